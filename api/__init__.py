@@ -1,0 +1,1 @@
+"""How do people and machines reach mnemic? The command line now; REST, MCP and the page later."""

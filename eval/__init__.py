@@ -1,0 +1,1 @@
+"""How good is it, and is the difference real? Data sets, measures, runs, tests and reports."""

@@ -1,0 +1,1 @@
+"""Which internal ids match these bytes, terms or vectors best? Segments, arrays and files."""

@@ -1,0 +1,1 @@
+"""What does a language model say about these tokens? Protocols; runtimes come with their issue."""

@@ -1,0 +1,1 @@
+"""Which context answers the question? Gate, refiner, context and answer come with their issue."""

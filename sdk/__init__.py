@@ -1,0 +1,1 @@
+"""What does a user hold? open() and the database, local or remote, behind one interface."""
