@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 PREFIX = "MNEMIC_"
 # Read by the test suite alone.
-FOREIGN = frozenset({"MNEMIC_TEST_POSTGRES"})
+FOREIGN = frozenset({"MNEMIC_TEST_FULL", "MNEMIC_TEST_POSTGRES"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
