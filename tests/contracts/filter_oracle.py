@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from operator import ge, gt, le, lt
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mnemic.types import And, Compare, Filter, Not, Or
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 MISSING = object()
 ORDER: Mapping[str, Callable[[Any, Any], bool]] = {"gt": gt, "gte": ge, "lt": lt, "lte": le}
@@ -54,11 +56,11 @@ def _compare(leaf: Compare, value: Any) -> bool:
         case "in" | "nin":
             return any(_same(value, item) for item in operand) == (leaf.operator == "in")
         case "exists":
-            return (value is not MISSING) == operand
+            return (value is not MISSING) == bool(operand)
         case "contains" if isinstance(value, (list, tuple)):
             return any(_same(item, operand) for item in value)
         case "contains":
             return isinstance(value, str) and isinstance(operand, str) and operand in value
         case operator:
             comparable = _kind(value) == _kind(operand) and _kind(value) in {"number", "string"}
-            return comparable and ORDER[operator](value, operand)
+            return comparable and bool(ORDER[operator](value, operand))
