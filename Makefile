@@ -1,0 +1,83 @@
+# One command per intent. `make demo` and `make test` do all their own set-up.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV ?= .venv
+DEMO := demo-data
+MNEMIC := $(VENV)/bin/mnemic
+# What an installed package must be rebuilt for; Python files are live in an editable install.
+SOURCES := pyproject.toml CMakeLists.txt $(wildcard indexes/native/*)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test test-all lint bench docs services links core dev clean
+
+help:
+	@echo "make demo      install, index the Python documentation, search it, evaluate, report"
+	@echo "make test      the tests, in their own virtual environment"
+	@echo "make test-all  the tests with their full counts; writes docs/results/test-all.json"
+	@echo "make lint      ruff, mypy, pyright, import-linter"
+	@echo "make bench     the measurements that README quotes; writes bench/results/"
+	@echo "make docs      put the measured numbers into the documentation"
+	@echo "make services  install and start what tests need (PostgreSQL)"
+	@echo "make clean     remove what the commands above made, but for virtual environments"
+
+links:
+	@scripts/restore_links.sh
+
+$(VENV)/bin/python:
+	@scripts/make_venv.sh "$(PYTHON)" "$(VENV)"
+
+$(VENV)/core.stamp: $(SOURCES) | links $(VENV)/bin/python
+	$(VENV)/bin/python -m pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/dev.stamp: $(SOURCES) | links $(VENV)/bin/python
+	$(VENV)/bin/python -m pip install --quiet --editable '.[dev]'
+	@touch $@ $(VENV)/core.stamp
+
+core: $(VENV)/core.stamp
+dev: $(VENV)/dev.stamp
+
+$(DEMO)/python-docs/corpus.jsonl: | core
+	rm -rf $(DEMO)/python-docs
+	$(MNEMIC) eval build-python-docs $(DEMO)/python-docs
+
+# An add that was cut short is done again from an empty store.
+$(DEMO)/store/added.stamp: $(DEMO)/python-docs/corpus.jsonl | core
+	rm -rf $(DEMO)/store
+	$(MNEMIC) add $(DEMO)/store --collection python-docs $(DEMO)/python-docs
+	@touch $@
+
+demo: $(DEMO)/store/added.stamp | core
+	$(MNEMIC) search $(DEMO)/store --collection python-docs "read a file line by line" -k 5
+	$(MNEMIC) search $(DEMO)/store --collection python-docs "cancel a running task" -k 5
+	$(MNEMIC) eval run --dataset $(DEMO)/python-docs --retriever bm25 --out $(DEMO)/report
+	@echo; echo "The report: $$(ls $(CURDIR)/$(DEMO)/report/*.html)"
+
+test: dev
+	@PYTHON_BIN=$(VENV)/bin scripts/test.sh
+
+test-all: dev
+	@PYTHON_BIN=$(VENV)/bin MNEMIC_TEST_FULL=1 JUNIT=build/test-all.xml scripts/test.sh
+	$(VENV)/bin/python -m scripts.summarise_tests build/test-all.xml docs/results/test-all.json
+
+lint: dev
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/mypy bench scripts
+	$(VENV)/bin/pyright --pythonpath $(VENV)/bin/python
+	$(VENV)/bin/lint-imports
+
+bench: dev
+	$(VENV)/bin/python -m bench.ingest
+	$(VENV)/bin/python -m bench.open
+
+docs: dev
+	$(VENV)/bin/python -m scripts.quote_results
+
+services:
+	@scripts/services.sh | scripts/keep_services.sh
+
+clean:
+	rm -rf build $(DEMO) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
