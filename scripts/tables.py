@@ -1,0 +1,104 @@
+"""The tables that documentation quotes: one results file and one rendering each."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from scripts.machine import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+
+class Table(NamedTuple):
+    """Where a table's numbers are, which command writes them, and how they are shown."""
+
+    source: str
+    command: str
+    render: Callable[[dict[str, Any]], str]
+
+
+def table(name: str, root: Path) -> str:
+    """A table as Markdown, with its machine and date; a sentence where nothing is measured yet.
+
+    Raises:
+        KeyError: There is no such table.
+    """
+    entry = TABLES[name]
+    path = root / entry.source
+    if not path.exists():
+        return f"Not measured yet: `{entry.command}` writes `{entry.source}`."
+    results = json.loads(path.read_text(encoding="utf-8"))
+    caption = f"From `{entry.source}`, written by `{entry.command}`"
+    facts = results.get("machine")
+    return f"{entry.render(results)}\n\n{caption}" + (f": {one_line(facts)}." if facts else ".")
+
+
+def _markdown(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    aligned = ["---", *["---:"] * (len(heads) - 1)]
+    return "\n".join(f"| {' | '.join(row)} |" for row in [heads, aligned, *rows])
+
+
+def _quality(results: dict[str, Any]) -> str:
+    rows = results["results"]
+    measures = list(rows[0]["measures"])
+    heads = ["data set", "retriever", "documents", "queries", *measures, "p50 ms", "p99 ms"]
+    return _markdown(heads, [_quality_row(row, measures) for row in rows])
+
+
+def _quality_row(row: dict[str, Any], measures: Sequence[str]) -> list[str]:
+    return [
+        row["dataset"],
+        row["retriever"],
+        f"{row['documents']:,}",
+        f"{row['queries']:,}",
+        *(f"{row['measures'][measure]:.4f}" for measure in measures),
+        f"{row['latency_ms']['p50']:.1f}",
+        f"{row['latency_ms']['p99']:.1f}",
+    ]
+
+
+def _ingest(results: dict[str, Any]) -> str:
+    rows = [
+        ["passages added, each batch durable", f"{results['passages']:,}"],
+        ["passages a second", f"{results['passages_per_second']:,.0f}"],
+        ["seconds", f"{results['seconds']:.1f}"],
+        ["bare SQLite inserts a second, same batches", f"{results['limit_per_second']:,.0f}"],
+        ["share of that limit", f"{results['ratio_to_limit']:.0%}"],
+        ["peak resident memory, MiB", f"{results['peak_rss_mib']:,.0f}"],
+        [
+            "growth of resident memory over the second half, MiB",
+            f"{results['second_half_growth_mib']:,.0f}",
+        ],
+        ["bytes on disk per byte of text", f"{results['disk_per_text_byte']:.2f}"],
+    ]
+    return _markdown(["ingestion", results["corpus"]], rows)
+
+
+def _open(results: dict[str, Any]) -> str:
+    heads = ["open and first query, ms", "median", "slowest", "runs"]
+    rows = [
+        [name, f"{figure['median_ms']:.0f}", f"{figure['max_ms']:.0f}", str(len(figure["runs_ms"]))]
+        for name, figure in results["figures"].items()
+    ]
+    return _markdown(heads, rows)
+
+
+def _tests(results: dict[str, Any]) -> str:
+    counts = ", ".join(f"{count} {state}" for state, count in results["outcomes"].items())
+    rows = [
+        ["tests", str(results["tests"])],
+        ["outcomes", counts],
+        ["seconds", f"{results['seconds']:.0f}"],
+    ]
+    return _markdown(["full counts", ""], rows)
+
+
+TABLES = {
+    "quality": Table("docs/results/eval.json", "mnemic eval run --json", _quality),
+    "ingest": Table("bench/results/ingest.json", "make bench", _ingest),
+    "open": Table("bench/results/open.json", "make bench", _open),
+    "tests": Table("docs/results/test-all.json", "make test-all", _tests),
+}
