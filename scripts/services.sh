@@ -76,6 +76,8 @@ make_cluster() {
   version="$("$BIN/postgres" --version | grep -oE '[0-9]+' | head -n 1)"
   [ "$(as_owner cat "$CLUSTER/mnemic.ready" 2>/dev/null)" = "$version" ] && return
   say "creating a cluster in $CLUSTER"
+  # A server whose folder vanishes under it would keep the port.
+  running && as_owner "$BIN/pg_ctl" --pgdata="$CLUSTER" --mode=immediate --wait stop >/dev/null
   as_owner rm -rf "$CLUSTER"
   as_owner "$BIN/initdb" --pgdata="$CLUSTER" --username="$ROLE" --auth=reject \
     --encoding=UTF8 --locale=C.UTF-8 --no-sync >/dev/null
