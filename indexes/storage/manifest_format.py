@@ -1,0 +1,121 @@
+"""The bytes of a manifest, format 1: JSON in exactly one spelling.
+
+    {
+      "checksum": "<XXH3-128 of the body in compact form>",
+      "format": {"check": "<XXH3-64 of name and version>", "name": ..., "version": 1},
+      "manifest": {...}
+    }
+
+Reading spells the parsed value again and compares: so every byte is checked, white space too.
+The ``format`` object never changes its form; it lets every reader recognise every version.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mnemic.errors import FormatTooNew, InvalidInput
+from mnemic.indexes.storage import canonical, layout
+from mnemic.indexes.storage.failures import corrupt
+from mnemic.indexes.storage.layout import Malformed
+from mnemic.indexes.storage.manifest_rules import parsed
+
+if TYPE_CHECKING:
+    from mnemic.indexes.storage.records import FileEntry, Manifest, SegmentEntry
+
+NAME = "mnemic-manifest"
+VERSION = 1
+
+
+def encode(manifest: Manifest) -> bytes:
+    """The bytes of a manifest.
+
+    Raises:
+        InvalidInput: The manifest contradicts itself, or could not be read back as it is.
+    """
+    try:
+        body = canonical.dumps(_body(manifest))
+        if parsed(canonical.loads(body)) != manifest:
+            raise Malformed("would be read back as another value")
+    except (Malformed, ValueError) as error:
+        raise InvalidInput(f"manifest {manifest.generation} {error}") from error
+    return _spelled(body)
+
+
+def decode(data: bytes, where: str) -> Manifest:
+    """Read and check the bytes of a manifest.
+
+    Raises:
+        IndexCorrupt: They are not the bytes that were written.
+        FormatTooNew: A newer mnemic wrote them.
+    """
+    try:
+        content = canonical.loads(data)
+        _check_format(content, where)
+        body = canonical.dumps(content.get("manifest"))
+        if _spelled(body) != data:
+            raise Malformed("does not match its checksum")
+        return parsed(content["manifest"])
+    except Malformed as error:
+        raise corrupt(where, str(error)) from error
+
+
+def format_field(version: int) -> dict[str, Any]:
+    """The ``format`` object of a version."""
+    check = layout.hash_of(f"{NAME} {version}".encode())
+    return {"check": f"{check:016x}", "name": NAME, "version": version}
+
+
+def _spelled(body: bytes) -> bytes:
+    content = {
+        "checksum": layout.checksum_of(body),
+        "format": format_field(VERSION),
+        "manifest": canonical.loads(body),
+    }
+    return canonical.dumps(content, indent=1) + b"\n"
+
+
+def _check_format(content: Any, where: str) -> None:
+    stated = content.get("format") if isinstance(content, dict) else None
+    version = stated.get("version") if isinstance(stated, dict) else None
+    if type(version) is not int or version < 1 or stated != format_field(version):
+        raise Malformed("is not a manifest of mnemic, or its format version is damaged")
+    if version > VERSION:
+        raise FormatTooNew(
+            f"{where} has format version {version}; this mnemic reads up to {VERSION}",
+            hint="install a newer mnemic",
+        )
+
+
+def _body(manifest: Manifest) -> dict[str, Any]:
+    return {
+        "generation": manifest.generation,
+        "next_ordinal": manifest.next_ordinal,
+        "deletion_seq": manifest.deletion_seq,
+        "segments": [_segment(segment) for segment in manifest.segments],
+        "fingerprints": {
+            role: {"name": value.name, "settings": dict(value.settings), "digest": value.digest}
+            for role, value in manifest.fingerprints.items()
+        },
+    }
+
+
+def _segment(segment: SegmentEntry) -> dict[str, Any]:
+    return {
+        "id": segment.id,
+        "documents": segment.documents,
+        "files": [_file(entry) for entry in segment.files],
+        "live": None if segment.live is None else _file(segment.live),
+        "deleted": segment.deleted,
+        "first_ordinal": segment.first_ordinal,
+        "last_ordinal": segment.last_ordinal,
+    }
+
+
+def _file(entry: FileEntry) -> dict[str, Any]:
+    return {
+        "name": entry.name,
+        "kind": entry.kind,
+        "size": entry.size,
+        "checksum": entry.checksum,
+    }
