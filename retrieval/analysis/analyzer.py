@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import Stemmer
-
 from mnemic.indexes.sparse import TermBatch
+
 from mnemic.retrieval.analysis import characters
 from mnemic.retrieval.analysis.normal import aligned, normalised
 from mnemic.retrieval.analysis.pieces import Piece, bigrams, split
@@ -175,7 +175,7 @@ def _folded(text: str, language: str) -> str:
     if text.isascii() and language != "turkish":
         return text.lower()
     if language == "turkish":
-        text = text.replace("I", "ı").replace("İ", "i")
+        text = text.replace("I", "\u0131").replace("\u0130", "i")
     # Folding İ leaves an i with a dot above, which nobody types.
     folded = text.casefold().replace("i\u0307", "i")
     folded = unicodedata.normalize("NFKC", characters.dropped().sub("", folded))

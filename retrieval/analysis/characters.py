@@ -47,6 +47,8 @@ _FLAG = "[\U0001f1e6-\U0001f1ff]{2}"
 SKIN_TONES = "\U0001f3fb-\U0001f3ff"
 
 APOSTROPHES = "'\u2019\u02bc\uff07"
+# The dots of U.S.A. and e.g.: between single letters.
+_ACRONYM = r"(?<=\b[^\W\d_])\.(?=[^\W\d_]\b)"
 # Code also joins a.b, a::b and a->b, so that a path or a member is one word first.
 _CODE_JOINTS = r"\.|::|->"
 
@@ -69,7 +71,7 @@ def marks() -> str:
 
 
 def _word(plain: str, more: str, *, code: bool) -> str:
-    joints = [rf"[{APOSTROPHES}]", r"(?<=\d)[.,](?=\d)"]
+    joints = [rf"[{APOSTROPHES}]", r"(?<=\d)[.,](?=\d)", _ACRONYM]
     if code:
         joints.insert(0, rf"(?:{_CODE_JOINTS})(?![0-9])")
     return rf"{plain}{more}(?:(?:{'|'.join(joints)}){plain}{more})*"

@@ -27,21 +27,46 @@ class Piece(NamedTuple):
 
 _APOSTROPHE = re.compile(f"[{APOSTROPHES}]")
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?\Z")
+_ACRONYM = re.compile(r"[^\W\d_](?:\.[^\W\d_])+\Z")
 _NOT_COMMA = re.compile(r"[^,]+")
 _SEGMENT = re.compile(r"[^\W_]+")
 _COMPONENT = re.compile(r"\w+")
 
 _CLITICS = {
-    "english": frozenset("s t re ve ll d m".split()),
+    "english": frozenset(["s", "t", "re", "ve", "ll", "d", "m"]),
 }
 _IRREGULAR = {"can": "can", "won": "will", "shan": "shall"}
 _ELISIONS = {
-    "french": frozenset("l m t qu n s j d c jusqu quoiqu lorsqu puisqu".split()),
-    "italian": frozenset(
-        "c l all dall dell nell sull coll pell gl agl dagl degl negl sugl un m t s v d".split()
+    "french": frozenset(
+        ["l", "m", "t", "qu", "n", "s", "j", "d", "c", "jusqu", "quoiqu", "lorsqu", "puisqu"]
     ),
-    "catalan": frozenset("d l m n s t".split()),
-    "irish": frozenset("d m b".split()),
+    "italian": frozenset(
+        [
+            "c",
+            "l",
+            "all",
+            "dall",
+            "dell",
+            "nell",
+            "sull",
+            "coll",
+            "pell",
+            "gl",
+            "agl",
+            "dagl",
+            "degl",
+            "negl",
+            "sugl",
+            "un",
+            "m",
+            "t",
+            "s",
+            "v",
+            "d",
+        ]
+    ),
+    "catalan": frozenset(["d", "l", "m", "n", "s", "t"]),
+    "irish": frozenset(["d", "m", "b"]),
 }
 _SAME_RULES = {"porter": "english"}
 
@@ -62,7 +87,9 @@ def split(word: str, language: str, *, cjk_bigrams: bool, code: bool) -> list[Pi
         parts = _apostrophes(word, _SAME_RULES.get(language, language))
     if "," in word:
         parts = [number for part in parts for number in _numbers(part)]
-    return [name for part in parts for name in identifiers(part)] if code else parts
+    if code:
+        return [name for part in parts for name in identifiers(part)]
+    return [_without_dots(part) for part in parts]
 
 
 def bigrams(run: str) -> list[Piece]:
@@ -80,6 +107,11 @@ def _numbers(part: Piece) -> list[Piece]:
     if _GROUPED.match(part.text):
         return [part._replace(text=part.text.replace(",", ""))]
     return [_within(part, *match.span()) for match in _NOT_COMMA.finditer(part.text)]
+
+
+def _without_dots(part: Piece) -> Piece:
+    # U.S.A. is found by USA.
+    return part._replace(text=part.text.replace(".", "")) if _ACRONYM.match(part.text) else part
 
 
 def _within(part: Piece, start: int, end: int, *, whole: bool = False) -> Piece:
