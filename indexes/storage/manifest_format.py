@@ -56,7 +56,7 @@ def decode(data: bytes, where: str) -> Manifest:
         if _spelled(body) != data:
             raise Malformed("does not match its checksum")
         return parsed(content["manifest"])
-    except Malformed as error:
+    except (Malformed, ValueError) as error:  # ValueError: numbers that JSON has no spelling for
         raise corrupt(where, str(error)) from error
 
 
