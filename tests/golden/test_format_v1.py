@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.golden.format_v1 import make_format_v1 as format_v1
 
 from mnemic.indexes.storage import (
     FileDirectory,
@@ -14,7 +15,6 @@ from mnemic.indexes.storage import (
     open_arrays,
     open_live,
 )
-from tests.golden.format_v1 import make_format_v1 as format_v1
 
 pytestmark = pytest.mark.golden
 GOLDEN = FileDirectory(Path(__file__).parent / "format_v1")
