@@ -14,7 +14,7 @@ import numpy as np
 from mnemic.errors import Conflict
 from mnemic.indexes.storage import faults
 from mnemic.indexes.storage.failures import corrupt, translating
-from mnemic.indexes.storage.names import checked_name, target_of, temporary_name
+from mnemic.indexes.storage.names import checked_component, checked_name, temporary_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -157,7 +157,7 @@ class FileDirectory:
 
     def delete(self, name: str) -> None:
         """Remove a file; see ``Directory.delete``."""
-        path = self.path / (name if target_of(name) else checked_name(name))
+        path = self.path / checked_component(name)
         with translating(str(path), action="delete"):
             faults.reached("delete.before")
             path.unlink(missing_ok=True)

@@ -27,7 +27,8 @@ def write_live(
 
     Raises:
         InvalidInput: The bitmap does not cover ``documents``, or the id is not one of ours.
-        Conflict: This generation's bitmap was written already.
+        LimitExceeded: The disk is full.
+        Forbidden: The folder is read-only.
     """
     exact = bitmaps.from_bool(bitmaps.to_bool(live, documents))
     name = segment_file_name(segment_id, KIND, generation=generation)

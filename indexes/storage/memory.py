@@ -11,7 +11,7 @@ import numpy as np
 from mnemic.errors import Conflict
 from mnemic.indexes.storage import faults
 from mnemic.indexes.storage.failures import corrupt
-from mnemic.indexes.storage.names import checked_name, target_of
+from mnemic.indexes.storage.names import checked_component, checked_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -67,7 +67,7 @@ class RamDirectory:
         """Forget a file; see ``Directory.delete``."""
         faults.reached("delete.before")
         with self._lock:
-            self._files.pop(name if target_of(name) else checked_name(name), None)
+            self._files.pop(checked_component(name), None)
         faults.reached("delete.done")
 
     def sync(self) -> None:

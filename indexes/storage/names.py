@@ -32,14 +32,18 @@ def new_segment_id(generation: int) -> str:
 
 
 def segment_file_name(segment_id: str, kind: str, *, generation: int | None = None) -> str:
-    """The name of a segment's file; ``generation`` tells files apart that are written anew.
+    """The name of a segment's file.
+
+    With a ``generation`` it names one of several files of the kind, and ends in random digits:
+    a flush that failed may have left a file for the same generation.
 
     Raises:
         InvalidInput: The id or the kind has not the form that ours have.
     """
     if not is_segment_id(segment_id) or not is_kind(kind):
         raise InvalidInput(f"no segment file is named by id {segment_id!r} and kind {kind!r}")
-    return f"{segment_id}.{kind}" if generation is None else f"{segment_id}.{kind}.{generation}"
+    name = f"{segment_id}.{kind}"
+    return name if generation is None else f"{name}.{generation}.{secrets.token_hex(4)}"
 
 
 def temporary_name(name: str) -> str:
@@ -57,6 +61,17 @@ def checked_name(name: str) -> str:
         raise InvalidInput(
             f"{name!r} cannot name a file", hint="use 1 to 160 of A-Z a-z 0-9 . _ -, no leading dot"
         )
+    return name
+
+
+def checked_component(name: str) -> str:
+    """The name itself, foreign or not, once it is known to be of one file in its folder.
+
+    Raises:
+        InvalidInput: It is empty, holds a separator or NUL, or means a folder.
+    """
+    if name in {"", ".", ".."} or any(character in name for character in "/\\\0"):
+        raise InvalidInput(f"{name!r} does not name a file of the folder")
     return name
 
 

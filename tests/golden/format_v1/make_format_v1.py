@@ -17,7 +17,6 @@ from mnemic.indexes.storage import (
     ManifestStore,
     SegmentEntry,
     write_arrays,
-    write_live,
 )
 from mnemic.types import Fingerprint
 
@@ -89,8 +88,12 @@ def make(directory: Directory) -> Manifest:
 
 
 def _live(directory: Directory, identity: str) -> FileEntry:
+    """What ``write_live`` writes, under a name without random digits."""
     live = np.frombuffer(LIVE.to_bytes(2, "little"), dtype=np.uint8)
-    return write_live(directory, identity, generation=2, live=live, documents=DOCUMENTS)
+    settings = {"documents": DOCUMENTS}
+    return write_arrays(
+        directory, f"{identity}.live.2", kind="live", arrays={"live": live}, settings=settings
+    )
 
 
 if __name__ == "__main__":
