@@ -40,3 +40,12 @@ class Retriever(Protocol):
             InvalidInput: ``k`` is negative or the filter is malformed.
         """
         ...
+
+
+@runtime_checkable
+class SupportsExplanation(Protocol):
+    """A retriever that can say how its scores came about."""
+
+    def search_explained(self, query: str | Query, k: int, *, filter: Any = None) -> Ranking:
+        """One ranking whose hits carry explanations that add up to their scores."""
+        ...

@@ -1,0 +1,68 @@
+"""What a collection answers about itself and about what it did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class AddReport:
+    """What became of a batch of documents.
+
+    Attributes:
+        added: Documents with new ids.
+        replaced: Documents that took the place of an older version.
+        skipped: Left as they were: the id exists (skip), or nothing changed (replace).
+        same_content: How many stored documents repeat the text of another live document.
+    """
+
+    added: int = 0
+    replaced: int = 0
+    skipped: int = 0
+    same_content: int = 0
+
+    def __add__(self, other: AddReport) -> AddReport:
+        return AddReport(
+            self.added + other.added,
+            self.replaced + other.replaced,
+            self.skipped + other.skipped,
+            self.same_content + other.same_content,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionStats:
+    """Size and state of a collection.
+
+    Attributes:
+        documents: Live documents.
+        deleted: Tombstoned documents that a merge has not reclaimed yet.
+        segments: Segments on disk.
+        tail: Documents that are durable in the catalogue and searchable, not yet in a segment.
+        bytes: Size of the segment files.
+        generation: Number of the manifest; 0 before the first flush.
+    """
+
+    documents: int
+    deleted: int
+    segments: int
+    tail: int
+    bytes: int
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureReceipt:
+    """Proof of an erasure: what is gone, and what mnemic cannot reach.
+
+    Attributes:
+        erased: Documents whose every byte was removed.
+        missing: Ids that were not there.
+        rewritten: Segments that were written anew without them.
+        unreachable: Copies outside mnemic's reach, in words.
+    """
+
+    erased: int
+    missing: tuple[str, ...]
+    rewritten: int
+    unreachable: tuple[str, ...]

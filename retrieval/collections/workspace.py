@@ -1,0 +1,166 @@
+"""A folder with a catalogue and the segments of its collections."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from threading import Lock
+from typing import TYPE_CHECKING, Self
+
+from mnemic.catalogue import Catalogue
+from mnemic.errors import Forbidden, IndexCorrupt, InvalidInput, NotFound
+from mnemic.indexes.storage import FileDirectory
+from mnemic.retrieval.analysis import Analyzer, AnalyzerSpec
+from mnemic.retrieval.collections.collection import Collection
+from mnemic.retrieval.collections.replica import Replica
+from mnemic.retrieval.collections.writer import LOCAL, Writer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mnemic.catalogue import CollectionRecord
+    from mnemic.settings import Settings
+
+CATALOGUE = "catalogue.sqlite"
+SEGMENTS = "collections"
+MAX_NAME = 128
+
+
+class Workspace:
+    """Opens collections and keeps one replica and one writer for each.
+
+    Args:
+        path: The folder.
+        catalogue: Its open catalogue.
+        settings: Threads and waiting times.
+    """
+
+    def __init__(self, path: Path, catalogue: Catalogue, settings: Settings) -> None:
+        self.path = path
+        self.catalogue = catalogue
+        self._settings = settings
+        self._lock = Lock()
+        self._open: dict[int, tuple[Replica, Writer]] = {}
+
+    @classmethod
+    def open(cls, path: Path, *, settings: Settings, create: bool = True) -> Self:
+        """Open a folder, making it where ``create`` allows.
+
+        Raises:
+            NotFound: There is nothing at the path, and ``create`` is False.
+            InvalidInput: The path is a file.
+            IndexCorrupt: The folder has segments but no catalogue.
+            Forbidden: The folder cannot be written.
+        """
+        path = path.absolute()
+        file = path / CATALOGUE
+        if path.exists() and not path.is_dir():
+            raise InvalidInput(f"{path} is a file", hint="name a folder")
+        if not settings.catalogue and not file.exists():
+            _check_new(path, create=create)
+        url = settings.catalogue or f"sqlite:///{file}"
+        return cls(path, Catalogue.open(url, create=create), settings)
+
+    def names(self, *, actor: str | None = None) -> list[str]:
+        """The collections that an actor may read, sorted."""
+        with self.catalogue.reading() as tx:
+            records = tx.collections.all()
+            return sorted(
+                record.name
+                for record in records
+                if actor is None or tx.grants.role(record.id, actor) is not None
+            )
+
+    def create(
+        self, name: str, *, actor: str | None = None, analyzer: AnalyzerSpec | None = None
+    ) -> Collection:
+        """Make a collection; its creator owns it.
+
+        Raises:
+            Conflict: The name is taken.
+            InvalidInput: The name is empty, too long or has control characters.
+        """
+        _check_name(name)
+        settings = {"analyzer": asdict(analyzer or AnalyzerSpec())}
+        with self.catalogue.transaction() as tx:
+            record = tx.collections.create(name, settings=settings)
+            if actor is not None:
+                tx.grants.give(record.id, actor, "owner")
+            tx.audit.append(actor or LOCAL, "create", name, {})
+        return self._collection(record, actor)
+
+    def collection(self, name: str, *, actor: str | None = None) -> Collection:
+        """Open a collection.
+
+        Raises:
+            NotFound: No collection has this name.
+            Forbidden: The actor has no grant.
+        """
+        with self.catalogue.reading() as tx:
+            record = tx.collections.get(name)
+            if actor is not None:
+                tx.grants.require(record.id, actor, "reader")
+        return self._collection(record, actor)
+
+    def _collection(self, record: CollectionRecord, actor: str | None) -> Collection:
+        with self._lock:
+            if record.id not in self._open:
+                self._open[record.id] = self._opened(record)
+            replica, writer = self._open[record.id]
+        return Collection(replica, writer, actor=actor)
+
+    def _opened(self, record: CollectionRecord) -> tuple[Replica, Writer]:
+        replica = Replica(
+            self.catalogue,
+            record,
+            FileDirectory(self.path / SEGMENTS / record.storage_key),
+            Analyzer(AnalyzerSpec(**record.settings["analyzer"])),
+            threads=self._settings.threads,
+        )
+        return replica, Writer(replica, lock_wait=self._settings.lock_wait)
+
+    def drop(self, name: str, *, actor: str | None = None) -> None:
+        """Remove a collection with its documents and files.
+
+        Raises:
+            Forbidden: The actor does not own it.
+            Conflict: Another process is writing it.
+        """
+        collection = self.collection(name, actor=actor)
+        replica, writer = self._open[collection.id]
+        with writer.lease.exclusive(), self.catalogue.transaction() as tx:
+            if actor is not None:
+                tx.grants.require(replica.id, actor, "owner")
+            tx.collections.remove(replica.id)
+            tx.audit.append(actor or LOCAL, "drop", name, {})
+        with self._lock:
+            del self._open[replica.id]
+        replica.discard()
+
+    def close(self) -> None:
+        """Flush every collection and close the catalogue."""
+        with self._lock:
+            opened, self._open = list(self._open.values()), {}
+        for _, writer in opened:
+            writer.close()
+        self.catalogue.close()
+
+
+def _check_new(path: Path, *, create: bool) -> None:
+    if (path / SEGMENTS).is_dir() and any((path / SEGMENTS).iterdir()):
+        raise IndexCorrupt(
+            f"{path} has segments but no {CATALOGUE}",
+            hint="restore the catalogue from a backup; segments alone cannot be opened",
+        )
+    if not create:
+        raise NotFound(f"there is no mnemic data in {path}", hint="mnemic add makes it")
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Forbidden(f"{path} cannot be made: {error.strerror}") from error
+
+
+def _check_name(name: object) -> None:
+    if not isinstance(name, str) or not 0 < len(name) <= MAX_NAME or not name.isprintable():
+        raise InvalidInput(
+            f"collection name {name!r} cannot be used", hint=f"1 to {MAX_NAME} printable characters"
+        )

@@ -1,0 +1,69 @@
+"""A writer that works until it is killed, and says on stdout what was acknowledged.
+
+Run as: python collection_child.py FOLDER SEED [POINT HITS]. Each acknowledged operation is one
+line ``add NAME``, ``delete NAME``, written only after the call has returned.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sys
+from pathlib import Path
+
+from mnemic.indexes.storage import faults
+from mnemic.retrieval.collections import Workspace
+from mnemic.retrieval.collections import writer as writing
+from mnemic.settings import Settings
+from mnemic.types import Document
+
+
+def kill_at(point: str, hits: int) -> None:
+    left = hits
+
+    def count_down() -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    faults.install(point, count_down)
+
+
+def acknowledge(line: str) -> None:
+    os.write(1, f"{line}\n".encode())
+
+
+def work(folder: Path, seed: int) -> None:
+    source = random.Random(seed)
+    writing.FLUSH_DOCUMENTS = 20
+    workspace = Workspace.open(folder, settings=Settings(lock_wait=10.0))
+    if "papers" not in workspace.names():
+        workspace.create("papers")
+    papers = workspace.collection("papers")
+    mine: list[str] = [document.id for document in papers.documents()]
+    acknowledge("ready")
+    for step in range(1_000):
+        choice = source.random()
+        if choice < 0.7 or not mine:
+            batch = [f"{seed}-{step}-{i}" for i in range(source.randint(1, 9))]
+            papers.add([Document(id=name, text=f"common word{name}") for name in batch])
+            mine.extend(batch)
+            for name in batch:
+                acknowledge(f"add {name}")
+        elif choice < 0.9:
+            name = mine.pop(source.randrange(len(mine)))
+            acknowledge(f"deleting {name}")
+            papers.delete([name])
+            acknowledge(f"delete {name}")
+        elif choice < 0.97:
+            papers.flush()
+        else:
+            papers.compact()
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 3:
+        kill_at(sys.argv[3], int(sys.argv[4]))
+    work(Path(sys.argv[1]), int(sys.argv[2]))
