@@ -96,7 +96,7 @@ def _parsed(name: str) -> Any:
     if not name or len(name) > _LONGEST_NAME:
         raise _refused(name[:_LONGEST_NAME], "empty or too long")
     try:
-        value = ir_measures.parse_measure(name)
+        value: Any = ir_measures.parse_measure(name)
         value.validate_params()
     except (NameError, ValueError, TypeError, AssertionError, SyntaxError, KeyError) as error:
         raise _refused(name, _reason(error)) from error
@@ -115,9 +115,8 @@ def _reason(error: Exception) -> str:
 def _pipeline() -> Any:
     import ir_measures
 
-    return ir_measures.providers.FallbackProvider(
-        [ir_measures.providers.registry[name] for name in _PROVIDERS]
-    )
+    providers: Any = ir_measures.providers
+    return providers.FallbackProvider([providers.registry[name] for name in _PROVIDERS])
 
 
 def _refused(name: str, reason: str) -> InvalidInput:

@@ -54,7 +54,7 @@ def _record(path: Path, number: int, line: bytes) -> dict[str, Any]:
     identity = value.get("_id")
     if isinstance(identity, bool) or not isinstance(identity, str | int) or identity == "":
         raise InvalidInput(
-            f"{where}: \"_id\" is missing or not a string", hint='as in {"_id": "1", "text": "..."}'
+            f'{where}: "_id" is missing or not a string', hint='as in {"_id": "1", "text": "..."}'
         )
     value["_id"] = str(identity)
     return value

@@ -90,7 +90,7 @@ def write_lines(path: Path, lines: Iterable[str]) -> None:
     Raises:
         InvalidInput: A line holds a lone surrogate.
     """
-    chunks = (encoded(f"{line}\n") for line in lines)
+    chunks: Iterator[bytes] = (encoded(f"{line}\n") for line in lines)
     if path.suffix == ".gz":
         buffer = io.BytesIO()
         with gzip.GzipFile(filename="", mode="wb", fileobj=buffer, mtime=0) as file:
