@@ -27,6 +27,7 @@ pytest.register_assert_rewrite(
     "tests.contracts.language_model_contract",
     "tests.contracts.reranker_contract",
     "tests.contracts.retriever_contract",
+    "tests.contracts.trie",
 )
 
 hypothesis.settings.register_profile(

@@ -241,7 +241,11 @@ BROKEN: list[tuple[type[EncoderContract], str, Hashing, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("contract", "check", "encoder", "arguments"), BROKEN)
+@pytest.mark.parametrize(
+    ("contract", "check", "encoder", "arguments"),
+    BROKEN,
+    ids=[f"{type(encoder).__name__}-{check}" for _, check, encoder, _ in BROKEN],
+)
 def test_a_broken_encoder_is_caught(
     contract: type[EncoderContract], check: str, encoder: Hashing, arguments: dict[str, Any]
 ) -> None:
