@@ -112,8 +112,9 @@ class Catalogue:
     def scrub(self) -> None:
         """Leave no byte of what was deleted in the database's files.
 
-        SQLite rewrites its file and cuts its journal; PostgreSQL keeps old rows until its own
-        vacuum and its own journal for as long as it is set up to.
+        SQLite rewrites its file (cost: reads and writes all of it, and needs as much free disk)
+        and cuts its journal. PostgreSQL keeps old rows until its own
+        vacuum, and its own journal for as long as it is set up to.
 
         Raises:
             Unavailable: A reader still looks at the state before; try again.
@@ -122,6 +123,9 @@ class Catalogue:
             return
         with translated(self._engine.url), self._engine.connect() as connection:
             raw = connection.connection.cursor()
+            # secure_delete alone is not enough: a page that was split keeps copies of rows that
+            # moved to its neighbour, and deleting those wipes the neighbour only.
+            raw.execute("VACUUM")
             raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             outcome = raw.fetchone()
         if outcome is None or outcome[0]:

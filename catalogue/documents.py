@@ -130,6 +130,12 @@ class Documents:
         found = {item.document.id: item.document for item in self._by_keys(existing.values())}
         return [found[identifier] for identifier in ids]
 
+    def find(self, collection_id: int, ids: Sequence[str]) -> dict[str, Document]:
+        """Those of the documents that exist, by id."""
+        existing = existing_ids(self._session, collection_id, _checked(ids))
+        found = self._by_keys(existing.values())
+        return {item.document.id: item.document for item in found}
+
     def by_ordinals(self, collection_id: int, ordinals: Iterable[int]) -> dict[int, Document]:
         """The live ones of these documents, by ordinal."""
         keys = [(document_key(collection_id, int(ordinal)), b"") for ordinal in ordinals]

@@ -35,7 +35,7 @@ def parse_url(url: str) -> URL:
         backend = parsed.get_backend_name()
     except (ArgumentError, NoSuchModuleError) as error:
         raise InvalidInput(
-            f"catalogue URL {url!r} cannot be read",
+            "the catalogue's URL cannot be read",
             hint="sqlite:////path/catalogue.sqlite or postgresql+psycopg://user@host/database",
         ) from error
     if backend == "postgresql":
