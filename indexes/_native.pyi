@@ -1,0 +1,104 @@
+"""The native core: what `indexes/native/bind_sparse.cpp` shows to Python."""
+
+from collections.abc import Sequence
+from enum import Enum
+
+import numpy as np
+from numpy.typing import NDArray
+
+class Postings:
+    """A checked view on one segment's arrays; keeps them alive."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        terms: NDArray[np.uint8],
+        term_offsets: NDArray[np.int64],
+        list_offsets: NDArray[np.int64],
+        documents: NDArray[np.uint32],
+        frequencies: NDArray[np.uint32] | None,
+        impacts: NDArray[np.float32] | None,
+        lengths: NDArray[np.uint32],
+    ) -> None: ...
+    @property
+    def document_count(self) -> int: ...
+    @property
+    def term_count(self) -> int: ...
+    @property
+    def posting_count(self) -> int: ...
+    @property
+    def token_count(self) -> int: ...
+
+class LivePostings:
+    """A segment with its ordinals and live bitmap; remembers live document frequencies."""
+
+    def __init__(
+        self, segment: Postings, ordinals: NDArray[np.int64], live: NDArray[np.uint8] | None
+    ) -> None: ...
+    @property
+    def live_documents(self) -> int: ...
+    @property
+    def live_tokens(self) -> int: ...
+
+class Variant(Enum):
+    """What scores a posting."""
+
+    LUCENE = 0
+    ROBERTSON = 1
+    ATIRE = 2
+    BM25L = 3
+    BM25PLUS = 4
+    IMPACT = 5
+
+class Scorer:
+    """A variant with its parameters."""
+
+    def __init__(self, variant: Variant, k1: float, b: float, delta: float) -> None: ...
+
+class Batch:
+    """Checked queries, with the bytes of the terms that occur in them."""
+
+    def __init__(
+        self,
+        vocabulary: Sequence[bytes],
+        offsets: NDArray[np.int64],
+        terms: NDArray[np.uint32],
+        weights: NDArray[np.float32] | None,
+    ) -> None: ...
+
+class Snapshot:
+    """Live segments that are searched together."""
+
+    def __init__(self, segments: Sequence[LivePostings]) -> None: ...
+    def search(
+        self,
+        queries: Batch,
+        k: int,
+        scorer: Scorer,
+        allowed: Sequence[NDArray[np.uint8] | None],
+        threads: int,
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
+        """Scores, ordinals and row offsets, best first; runs without the GIL."""
+
+    def explain(
+        self, queries: Batch, scorer: Scorer, ordinal: int
+    ) -> tuple[float, float, int, list[tuple[bytes, int, float, float, float, float, float]]]:
+        """Score, shift, document length, and the parts of each term of the first query.
+
+        A part is the term's bytes, live document frequency, query weight, idf, frequency or
+        impact, component and product.
+        """
+
+def count_postings(
+    vocabulary: Sequence[bytes],
+    offsets: NDArray[np.int64],
+    terms: NDArray[np.uint32],
+    weights: NDArray[np.float32] | None,
+) -> dict[str, NDArray[np.generic]]:
+    """Inverted lists of a batch of documents, as the named arrays of a segment."""
+
+def merge_postings(
+    segments: Sequence[Postings], keep: Sequence[NDArray[np.uint8] | None]
+) -> dict[str, NDArray[np.generic]]:
+    """The arrays of several segments joined, of the kept documents only."""

@@ -1,0 +1,107 @@
+// A segment as one snapshot sees it: its documents' ordinals, and which of them are live.
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "bitmap.hpp"
+#include "postings.hpp"
+
+namespace mnemic {
+
+class LivePostings {
+ public:
+  LivePostings(const Postings& postings, std::span<const std::int64_t> ordinals, Bitmap live)
+      : postings_(postings), ordinals_(ordinals), live_(live) {
+    if (ordinals.size() != postings.document_count())
+      throw InvalidInput("ordinals has " + std::to_string(ordinals.size()) + " entries for " +
+                         std::to_string(postings.document_count()) + " documents");
+    for (std::size_t i = 0; i < ordinals.size(); ++i)
+      if (ordinals[i] < 0 || (i > 0 && ordinals[i] <= ordinals[i - 1]))
+        throw InvalidInput("ordinals must be ascending and not negative");
+    check_bitmap(live, "live");
+    count_live();
+  }
+
+  LivePostings(const LivePostings&) = delete;
+  LivePostings& operator=(const LivePostings&) = delete;
+
+  void check_bitmap(Bitmap bitmap, const char* name) const {
+    const std::size_t bytes = Bitmap::bytes_for(postings_.document_count());
+    if (bitmap.present() && bitmap.size != bytes)
+      throw InvalidInput(std::string(name) + " bitmap has " + std::to_string(bitmap.size) +
+                         " bytes where the segment needs " + std::to_string(bytes));
+  }
+
+  const Postings& postings() const noexcept { return postings_; }
+  std::span<const std::int64_t> ordinals() const noexcept { return ordinals_; }
+  const Bitmap& live() const noexcept { return live_; }
+  std::size_t live_documents() const noexcept { return live_documents_; }
+  std::uint64_t live_tokens() const noexcept { return live_tokens_; }
+
+  std::optional<std::uint32_t> local(std::int64_t ordinal) const noexcept {
+    const auto found = std::lower_bound(ordinals_.begin(), ordinals_.end(), ordinal);
+    if (found == ordinals_.end() || *found != ordinal) return std::nullopt;
+    return static_cast<std::uint32_t>(found - ordinals_.begin());
+  }
+
+  // Live documents that have the term; counted on first use, then remembered.
+  std::size_t frequency(std::uint32_t term) const {
+    const PostingList list = postings_.list(term);
+    if (deleted_.empty()) return list.size;
+    {
+      const std::lock_guard lock(mutex_);
+      const auto known = counted_.find(term);
+      if (known != counted_.end()) return known->second;
+    }
+    const std::size_t count = count_in(list);
+    const std::lock_guard lock(mutex_);
+    counted_.emplace(term, count);
+    return count;
+  }
+
+ private:
+  const Postings& postings_;
+  std::span<const std::int64_t> ordinals_;
+  Bitmap live_;
+  std::vector<std::uint32_t> deleted_;
+  std::size_t live_documents_ = 0;
+  std::uint64_t live_tokens_ = 0;
+  mutable std::mutex mutex_;
+  mutable std::unordered_map<std::uint32_t, std::size_t> counted_;
+
+  void count_live() {
+    const std::size_t documents = postings_.document_count();
+    live_tokens_ = postings_.token_count();
+    for (std::size_t word = 0; live_.present() && word * 64 < documents; ++word)
+      for (std::uint64_t dead = ~live_.word(word); dead != 0; dead &= dead - 1) {
+        const std::size_t document = word * 64 + static_cast<std::size_t>(std::countr_zero(dead));
+        if (document >= documents) break;
+        deleted_.push_back(static_cast<std::uint32_t>(document));
+        live_tokens_ -= postings_.lengths()[document];
+      }
+    live_documents_ = documents - deleted_.size();
+  }
+
+  // Few deletions are looked up in the list; many make the walk over the list cheaper.
+  std::size_t count_in(const PostingList& list) const noexcept {
+    const std::size_t lookup = static_cast<std::size_t>(std::bit_width(list.size));
+    std::size_t count = 0;
+    if (deleted_.size() < list.size / (lookup + 1)) {
+      const std::uint32_t* const end = list.documents + list.size;
+      for (const std::uint32_t document : deleted_)
+        count += std::binary_search(list.documents, end, document);
+      return list.size - count;
+    }
+    for (std::size_t i = 0; i < list.size; ++i) count += live_.test(list.documents[i]);
+    return count;
+  }
+};
+
+}  // namespace mnemic

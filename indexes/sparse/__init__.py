@@ -1,0 +1,8 @@
+"""Which documents share weighted terms with the query? Exact BM25 and learned sparse search."""
+
+from mnemic.indexes.sparse.batch import TermBatch
+from mnemic.indexes.sparse.index import SparseIndex
+from mnemic.indexes.sparse.scorers import BM25, Impact
+from mnemic.indexes.sparse.segment import LiveSegment, SparseSegment
+
+__all__ = ["BM25", "Impact", "LiveSegment", "SparseIndex", "SparseSegment", "TermBatch"]
