@@ -5,9 +5,9 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, false, select, update
 
-from mnemic.catalogue.content import check_name, encode_json
+from mnemic.catalogue.content import check_name, encode_json, is_storable
 from mnemic.catalogue.records import CollectionRecord
 from mnemic.catalogue.tables import collections, deletions, documents, grants
 from mnemic.errors import Conflict, NotFound
@@ -55,7 +55,8 @@ class Collections:
         Raises:
             NotFound: There is none.
         """
-        return _record(self._session, collections.c.name == name, shown=repr(name))
+        condition = collections.c.name == name if is_storable(name) else false()
+        return _record(self._session, condition, shown=ascii(name))
 
     def by_id(self, collection_id: int) -> CollectionRecord:
         """The collection with this number.

@@ -51,6 +51,16 @@ def check_name(value: str, *, argument: str) -> str:
     return value
 
 
+def is_storable(value: object) -> bool:
+    """Whether a text could be in the catalogue at all; the drivers fail on others."""
+    if not isinstance(value, str) or "\0" in value:
+        return False
+    try:
+        return bool(value.encode())
+    except UnicodeEncodeError:
+        return False
+
+
 def encode_row(document: Document) -> dict[str, Any]:
     """The columns of a document that come from its content alone.
 

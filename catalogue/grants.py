@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, select, update
 
 from mnemic.catalogue.collections import lock_collection
-from mnemic.catalogue.content import check_name
+from mnemic.catalogue.content import check_name, is_storable
 from mnemic.catalogue.records import ROLES, Grant, Role
 from mnemic.catalogue.tables import grants
 from mnemic.errors import Forbidden, InvalidInput, NotFound
@@ -51,14 +51,17 @@ class Grants:
         Raises:
             NotFound: The actor has none.
         """
-        gone = self._session.write().execute(
+        connection = self._session.write()
+        if self.role(collection_id, actor) is None:
+            raise NotFound(f"actor {actor!r} holds no grant here", hint="nothing to revoke")
+        connection.execute(
             delete(grants).where(grants.c.collection_id == collection_id, grants.c.actor == actor)
         )
-        if not gone.rowcount:
-            raise NotFound(f"actor {actor!r} holds no grant here", hint="nothing to revoke")
 
     def role(self, collection_id: int, actor: str) -> Role | None:
         """An actor's role, or ``None`` without one."""
+        if not is_storable(actor):
+            return None
         role: Role | None = self._session.connection.execute(
             select(grants.c.role).where(
                 grants.c.collection_id == collection_id, grants.c.actor == actor

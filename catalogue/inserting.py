@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from sqlalchemy import bindparam, select
 
-from mnemic.catalogue.content import canonical
+from mnemic.catalogue.content import canonical, is_storable
 from mnemic.catalogue.session import chunks
 from mnemic.catalogue.tables import documents
 from mnemic.errors import Conflict, InvalidInput
@@ -76,7 +76,7 @@ def existing_ids(
 ) -> dict[str, tuple[int, bytes]]:
     """Key and content hash of those of the ids that are stored."""
     found: dict[str, tuple[int, bytes]] = {}
-    for chunk in chunks(ids):
+    for chunk in chunks([identifier for identifier in ids if is_storable(identifier)]):
         values = {"collection": collection_id, "ids": chunk}
         for identifier, key, digest in session.connection.execute(_BY_ID, values):
             found[identifier] = (key, digest)
