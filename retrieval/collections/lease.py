@@ -65,14 +65,18 @@ class WriterLease:
         return self._lease is not None
 
     @contextmanager
-    def exclusive(self) -> Iterator[Lease]:
+    def exclusive(self, *, catch_up: bool = True) -> Iterator[Lease]:
         """Be the only writer for the length of a block.
+
+        Args:
+            catch_up: Call ``taken`` when the lease is new; a rebuild, which reads everything
+                again anyway, does without, so that it also works on damaged segments.
 
         Raises:
             Conflict: Another process is writing; the message says which.
         """
         with self._mutex:
-            lease = self._current() or self._acquire()
+            lease = self._current() or self._acquire(catch_up=catch_up)
             try:
                 yield lease
             finally:
@@ -101,7 +105,7 @@ class WriterLease:
             self._renewed = now
         return self._lease
 
-    def _acquire(self) -> Lease:
+    def _acquire(self, *, catch_up: bool) -> Lease:
         deadline = time.monotonic() + self._wait
         while True:
             try:
@@ -114,7 +118,12 @@ class WriterLease:
                 time.sleep(POLL_SECONDS)
         self._lease = lease
         self._renewed = self._used = time.monotonic()
-        self._taken()
+        try:
+            if catch_up:
+                self._taken()
+        except BaseException:
+            self._release()
+            raise
         self._start_keeper()
         return lease
 

@@ -58,7 +58,11 @@ class Workspace:
         if not settings.catalogue and not file.exists():
             _check_new(path, create=create)
         url = settings.catalogue or f"sqlite:///{file}"
-        return cls(path, Catalogue.open(url, create=create), settings)
+        return cls(
+            path,
+            Catalogue.open(url, create=create, lock_wait=max(settings.lock_wait, 5.0)),
+            settings,
+        )
 
     def names(self, *, actor: str | None = None) -> list[str]:
         """The collections that an actor may read, sorted."""
@@ -85,7 +89,7 @@ class Workspace:
             record = tx.collections.create(name, settings=settings)
             if actor is not None:
                 tx.grants.give(record.id, actor, "owner")
-            tx.audit.append(actor or LOCAL, "create", name, {})
+            tx.audit.append(actor or LOCAL, "collection.create", f"collection:{name}", {})
         return self._collection(record, actor)
 
     def collection(self, name: str, *, actor: str | None = None) -> Collection:
@@ -131,7 +135,7 @@ class Workspace:
             if actor is not None:
                 tx.grants.require(replica.id, actor, "owner")
             tx.collections.remove(replica.id)
-            tx.audit.append(actor or LOCAL, "drop", name, {})
+            tx.audit.append(actor or LOCAL, "collection.drop", f"collection:{name}", {})
         with self._lock:
             del self._open[replica.id]
         replica.discard()

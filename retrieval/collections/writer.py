@@ -15,7 +15,7 @@ from mnemic.retrieval.collections.records import AddReport, ErasureReceipt
 from mnemic.retrieval.collections.validation import checked, checked_ids
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Literal
 
     from mnemic.catalogue import Deletion, Insertion, Transaction
@@ -70,7 +70,7 @@ class Writer:
             def insert(tx: Transaction) -> Insertion:
                 return tx.documents.insert(self._replica.id, batch, on_duplicate=on_duplicate)
 
-            insertion = self._commit("add", insert, actor=actor, detail={"documents": len(batch)})
+            insertion = self._commit("documents.add", insert, actor=actor, count=len(batch))
             self._apply(insertion, batch)
             self._flush_when_due()
         return AddReport(
@@ -80,12 +80,12 @@ class Writer:
     def delete(self, ids: Sequence[str], *, actor: str | None) -> Deletion:
         """Remove documents from every search, at once."""
         with self.lease.exclusive():
-            return self._remove("delete", checked_ids(ids), actor=actor)
+            return self._remove("documents.delete", checked_ids(ids), actor=actor)
 
     def erase(self, ids: Sequence[str], *, actor: str | None) -> ErasureReceipt:
         """Remove documents and every byte of them that mnemic can reach."""
         with self.lease.exclusive():
-            deletion = self._remove("erase", checked_ids(ids), actor=actor)
+            deletion = self._remove("documents.erase", checked_ids(ids), actor=actor)
             rewritten = flushing.purge(self._replica)
             self._replica.catalogue.scrub()
         return ErasureReceipt(len(deletion.ordinals), deletion.missing, rewritten, UNREACHABLE)
@@ -103,7 +103,7 @@ class Writer:
 
     def rebuild(self) -> None:
         """Throw the segments away and make them again from the catalogue."""
-        with self.lease.exclusive():
+        with self.lease.exclusive(catch_up=False):
             flushing.rebuild(self._replica)
 
     def close(self) -> None:
@@ -116,7 +116,8 @@ class Writer:
         change: Callable[[Transaction], Changed],
         *,
         actor: str | None,
-        detail: Mapping[str, object],
+        count: int,
+        ids: Sequence[str] = (),
     ) -> Changed:
         """Run a change in one fenced, audited transaction; durable when it returns."""
         with self.lease.exclusive() as lease, self._replica.catalogue.transaction() as tx:
@@ -124,14 +125,15 @@ class Writer:
             if actor is not None:
                 tx.grants.require(self._replica.id, actor, "writer")
             changed = change(tx)
-            tx.audit.append(actor or LOCAL, action, self._replica.name, detail)
+            subject = f"collection:{self._replica.name}"
+            tx.audit.append(actor or LOCAL, action, subject, {"count": count}, document_ids=ids)
         return changed
 
     def _remove(self, action: str, ids: Sequence[str], *, actor: str | None) -> Deletion:
         def remove(tx: Transaction) -> Deletion:
             return tx.documents.delete(self._replica.id, ids)
 
-        deletion = self._commit(action, remove, actor=actor, detail={"documents": len(ids)})
+        deletion = self._commit(action, remove, actor=actor, count=len(ids), ids=ids)
         self._replica.remove(deletion.ordinals, deletion_seq=deletion.deletion_seq)
         return deletion
 
