@@ -73,6 +73,10 @@ class ManifestStore:
         the manifest is written beside the old one, fsync'ed, renamed over it, and the folder
         fsync'ed.
 
+        An error leaves the old state, or (when only the last fsync failed) the new one without
+        a promise that it survives a power cut. So after an error keep all files, load the
+        manifest again and go on from what it says.
+
         Args:
             manifest: The next state.
             repair: Allow replacing a manifest that cannot be read (a rebuild does).

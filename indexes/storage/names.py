@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import secrets
 
@@ -70,7 +71,7 @@ def checked_component(name: str) -> str:
     Raises:
         InvalidInput: It is empty, holds a separator or NUL, or means a folder.
     """
-    if name in {"", ".", ".."} or any(character in name for character in "/\\\0"):
+    if name in {"", ".", ".."} or "\0" in name or os.path.basename(name) != name:
         raise InvalidInput(f"{name!r} does not name a file of the folder")
     return name
 
