@@ -27,6 +27,9 @@ LONGEST_TERM = 255
 CACHED_WORDS = 300_000
 """Words that an analyzer remembers (about 100 MB); it starts afresh beyond."""
 
+# Beyond this many characters tokens are made one at a time: slower, but in bounded memory.
+_LONG_TEXT = 1 << 20
+
 
 class Analyzer:
     """Turns documents and queries into terms; equal settings give equal terms, everywhere.
@@ -98,12 +101,16 @@ class Analyzer:
 
     def _tokens(self, text: str) -> Iterable[str]:
         image = normalised(text)
-        tokens: list[str] = self._pattern(image).findall(image)
+        tokens: Iterable[str]
+        if len(image) > _LONG_TEXT:
+            tokens = (match[0] for match in self._pattern(image).finditer(image))
+        else:
+            tokens = self._pattern(image).findall(image)
         if image.isascii() or not characters.unspaced(cjk=self.spec.cjk_bigrams).search(image):
             return tokens
         return self._cut(tokens)
 
-    def _cut(self, tokens: list[str]) -> Iterable[str]:
+    def _cut(self, tokens: Iterable[str]) -> Iterable[str]:
         # Runs are cut before the cache sees them: bigrams repeat, whole runs hardly do.
         unspaced = characters.unspaced(cjk=self.spec.cjk_bigrams)
         for token in tokens:
