@@ -7,7 +7,7 @@ import os
 import tempfile
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -34,7 +34,6 @@ from mnemic.indexes.storage import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from random import Random
 
     from numpy.typing import NDArray
@@ -61,11 +60,9 @@ def full_disk() -> None:
 class Storage(RuleBasedStateMachine):
     """A writer with staged segments beside the committed ones, and readers with old views."""
 
-    make: ClassVar[Callable[[], Directory]]
-
-    def __init__(self) -> None:
+    def __init__(self, directory: Directory) -> None:
         super().__init__()
-        self.directory = type(self).make()
+        self.directory = directory
         self.store = ManifestStore(self.directory)
         self.staged: dict[str, SegmentEntry] = {}
         self.staged_content: Content = {}
@@ -194,11 +191,13 @@ class Storage(RuleBasedStateMachine):
 
 
 class StorageInMemory(Storage):
-    make = RamDirectory
+    def __init__(self) -> None:
+        super().__init__(RamDirectory())
 
 
 class StorageInFiles(Storage):
-    make = staticmethod(lambda: FileDirectory(tempfile.mkdtemp(prefix="mnemic-model-")))
+    def __init__(self) -> None:
+        super().__init__(FileDirectory(tempfile.mkdtemp(prefix="mnemic-model-")))
 
     def teardown(self) -> None:
         assert isinstance(self.directory, FileDirectory)
