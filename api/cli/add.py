@@ -1,0 +1,115 @@
+"""mnemic add: files and folders into a collection, streamed, durable batch by batch."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mnemic.api.cli import options
+from mnemic.api.cli.output import emit, printable
+from mnemic.api.errors import BAD_INPUT
+
+if TYPE_CHECKING:
+    from mnemic.api.cli.options import Target
+
+FORMATS = ("auto", "beir", "jsonl", "csv", "tsv", "parquet", "text", "markdown")
+
+
+@click.command(
+    epilog=options.examples(
+        "mnemic add ./data --collection papers corpus.jsonl",
+        "mnemic add ./data --collection notes ~/notes --language german",
+        "mnemic add ./data --collection rows table.csv --id-field key --text-field body",
+        "zcat big.jsonl.gz | mnemic add ./data --collection big -",
+    )
+)
+@options.target
+@click.argument(
+    "sources",
+    metavar="FILE_OR_FOLDER...",
+    nargs=-1,
+    required=True,
+    type=click.Path(path_type=Path, allow_dash=True),
+)
+@options.collection()
+@options.reading(FORMATS)
+@click.option(
+    "--on-duplicate",
+    type=click.Choice(["replace", "skip", "error"]),
+    default="replace",
+    show_default=True,
+    help="When an id exists; replace skips documents that have not changed.",
+)
+@click.option("--language", metavar="NAME", help="Of a new collection; default: english.")
+@click.option("--strict", is_flag=True, help="Exit with 4 when any record was bad.")
+@click.option(
+    "--wait",
+    metavar="SECONDS",
+    type=click.FloatRange(0),
+    default=60.0,
+    show_default=True,
+    help="How long to wait for another writer.",
+)
+@click.option(
+    "--errors",
+    "error_file",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write every bad record to FILE, one JSON object a line.",
+)
+@options.as_json
+def add(
+    target: Target, *, error_file: Path | None, as_json: bool, strict: bool, wait: float, **job: Any
+) -> None:
+    """Add documents from files and folders, making the collection if there is none.
+
+    Reads BEIR folders, JSONL, CSV, TSV, Parquet, text and Markdown; "-" is JSONL from stdin.
+    Every batch is durable when the next one starts. After an interruption, the same command goes
+    on where it stopped. Bad records are reported and left out; when nothing could be read, the
+    exit code is 4.
+    """
+    from mnemic.api.cli.bad_records import BadRecords
+    from mnemic.api.cli.loading import Load
+
+    began = time.perf_counter()
+    load = Load(**job)
+    load.total()
+    with BadRecords(error_file) as bad, target.database(create=True, wait=wait) as database:
+        report = load.run(database, bad)
+        answer = {
+            "collection": load.name,
+            **asdict(report.report),
+            "records": report.records,
+            "resumed_at": report.resumed_at,
+            "errors": bad.count,
+            "documents": len(database.collection(load.name)) if load.name in database else 0,
+            "seconds": round(time.perf_counter() - began, 3),
+        }
+    _tell(answer, as_json=as_json)
+    nothing = bad.count and report.records == report.refused
+    if nothing or (strict and bad.count):
+        click.get_current_context().exit(BAD_INPUT)
+
+
+def _tell(answer: dict[str, Any], *, as_json: bool) -> None:
+    if answer["errors"]:
+        bad = f"{answer['errors']:,} bad records were left out"
+        click.secho(f"warning: {bad}", fg="yellow", err=True)
+    if as_json:
+        emit(answer)
+        return
+    done = ", ".join(
+        f"{answer[key]:,} {label}"
+        for key, label in (
+            ("added", "added"),
+            ("replaced", "replaced"),
+            ("skipped", "skipped"),
+            ("same_content", "with the text of another"),
+        )
+    )
+    total = f"{answer['documents']:,} documents in {printable(answer['collection'])}"
+    click.echo(f"{done}; {total} ({answer['seconds']:.1f} s)")

@@ -1,0 +1,85 @@
+"""The command group: knows where each command lives, and what every error looks like."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+import mnemic
+from mnemic.api.cli import failures, options
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+COMMANDS = {
+    "add": "mnemic.api.cli.add:add",
+    "compact": "mnemic.api.cli.compact:compact",
+    "completion": "mnemic.api.cli.completion:completion",
+    "delete": "mnemic.api.cli.delete:delete",
+    "doctor": "mnemic.api.cli.doctor:doctor",
+    "eval": "mnemic.api.cli.eval:eval_group",
+    "export": "mnemic.api.cli.export:export",
+    "get": "mnemic.api.cli.get:get",
+    "grant": "mnemic.api.cli.grant:grant",
+    "inspect": "mnemic.api.cli.inspect:inspect",
+    "search": "mnemic.api.cli.search:search",
+}
+
+
+class Mnemic(click.Group):
+    """A group whose commands are imported when they are called, and whose errors are typed."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        """Names of all commands, without importing any."""
+        return sorted(COMMANDS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        """Import one command by name."""
+        if name not in COMMANDS:
+            return None
+        module, attribute = COMMANDS[name].split(":")
+        command = getattr(importlib.import_module(module), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = "mnemic",
+        complete_var: str | None = None,
+        standalone_mode: bool = True,  # click's own signature
+        **extra: Any,
+    ) -> Any:
+        """Run a command line; in standalone mode, report what went wrong and exit."""
+        arguments = list(sys.argv[1:] if args is None else args)
+
+        def run() -> Any:
+            return super(Mnemic, self).main(
+                arguments, prog_name, complete_var, standalone_mode=False, **extra
+            )
+
+        if not standalone_mode:
+            return run()
+        sys.exit(failures.guarded(run, arguments))
+
+
+@click.group(
+    cls=Mnemic,
+    epilog=options.examples(
+        "mnemic add ./data --collection papers corpus.jsonl",
+        'mnemic search ./data --collection papers "single token reranking"',
+        "mnemic eval run --dataset scifact --retriever bm25",
+    ),
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.version_option(mnemic.__version__, prog_name="mnemic")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+def cli(debug: bool) -> None:
+    """Store text once; find it by words; evaluate what was found.
+
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 bad input, 5 corrupt or newer
+    files, 130 interrupted.
+    """

@@ -1,0 +1,59 @@
+"""Records that could not be read or stored: the first few on stderr, all of them in a file."""
+
+from __future__ import annotations
+
+import json
+from contextlib import ExitStack
+from dataclasses import asdict
+from typing import TYPE_CHECKING, BinaryIO, Self
+
+import click
+
+from mnemic.api.cli.output import printable
+from mnemic.api.cli.whole_file import whole_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+
+    from mnemic.retrieval.ingestion import RecordError
+
+SHOWN = 20
+
+
+class BadRecords:
+    """Counts and reports; call ``note`` for each.
+
+    Args:
+        path: Where to write all of them as JSON lines; ``None`` for nowhere.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self.count = 0
+        self._path = path
+        self._file: BinaryIO | None = None
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        if self._path is not None:
+            self._file = self._stack.enter_context(whole_file(self._path))
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        # What was found until an error stopped the run is worth keeping: the file is finished.
+        self._stack.close()
+
+    def note(self, error: RecordError) -> None:
+        """Report one bad record."""
+        self.count += 1
+        if self._file is not None:
+            self._file.write(json.dumps(asdict(error)).encode() + b"\n")
+        if self.count <= SHOWN:
+            click.echo(printable(str(error)), err=True)
+        elif self.count == SHOWN + 1:
+            click.echo("... further bad records are counted, not shown", err=True)

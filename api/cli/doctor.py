@@ -1,0 +1,112 @@
+"""mnemic doctor: is this machine fit, and do the files hold what was written?"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from mnemic.api.cli import health, options
+from mnemic.api.cli.health import Check
+from mnemic.api.cli.output import emit, printable
+from mnemic.api.errors import CORRUPT, FAILED, exit_code
+from mnemic.errors import (
+    DimensionMismatch,
+    FormatTooNew,
+    IndexCorrupt,
+    MnemicError,
+    NotFound,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mnemic.sdk import Collection, Database
+
+COLOURS = {"ok": "green", "repaired": "green", "warning": "yellow"}
+
+
+@click.command(
+    epilog=options.examples(
+        "mnemic doctor",
+        "mnemic doctor ./data --json",
+        "mnemic doctor ./data --repair",
+    )
+)
+@click.argument("folder", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
+@click.option("--repair", is_flag=True, help="Make damaged segments anew from the catalogue.")
+@click.option("--catalogue", metavar="URL", help="PostgreSQL URL instead of SQLite.")
+@options.as_json
+def doctor(folder: Path | None, *, repair: bool, catalogue: str | None, as_json: bool) -> None:
+    """Check this machine and, with DIR, every file of a data folder.
+
+    Exits with 5 when a file is damaged or newer than this mnemic, and with 1 when something else
+    does not work.
+    """
+    checks = list(health.environment())
+    if folder is not None:
+        if not folder.exists():
+            raise NotFound(f"{folder} does not exist", hint="Name the data folder.")
+        checks += health.folder(folder)
+        checks += _data(options.Target(folder, None, catalogue), repair=repair)
+    states = {check.state for check in checks}
+    if as_json:
+        bad = states & {"failed", "corrupt"}
+        emit({"ok": not bad, "checks": [asdict(check) for check in checks]})
+    else:
+        for check in checks:
+            _show(check)
+    click.get_current_context().exit(
+        CORRUPT if "corrupt" in states else FAILED if "failed" in states else 0
+    )
+
+
+def _data(target: options.Target, *, repair: bool) -> Iterator[Check]:
+    try:
+        with target.database() as database:
+            names = database.collections()
+            yield Check("catalogue", "ok", f"{len(names)} collections")
+            for name in names:
+                yield _collection(database, name, repair=repair)
+    except MnemicError as error:
+        yield _failed("catalogue", error)
+
+
+def _collection(database: Database, name: str, *, repair: bool) -> Check:
+    title = f"collection {name}"
+    try:
+        collection = database.collection(name)
+        problems = _problems(collection)
+        if not problems:
+            return Check(title, "ok", f"{len(collection):,} documents")
+        if not repair:
+            hint = "'mnemic doctor DIR --repair' makes the segments anew from the catalogue."
+            return Check(title, "corrupt", "; ".join(problems), hint)
+        collection.rebuild()
+        left = collection.verify()
+    except MnemicError as error:
+        return _failed(title, error)
+    if left:
+        return Check(title, "corrupt", "; ".join(left), "Restore a backup.")
+    return Check(title, "repaired", f"{len(collection):,} documents; was: {'; '.join(problems)}")
+
+
+def _problems(collection: Collection) -> list[str]:
+    try:
+        return collection.verify()
+    except (IndexCorrupt, FormatTooNew, DimensionMismatch) as error:
+        return [error.message]
+
+
+def _failed(name: str, error: MnemicError) -> Check:
+    corrupt = exit_code(error) == CORRUPT
+    return Check(name, "corrupt" if corrupt else "failed", error.message, error.hint)
+
+
+def _show(check: Check) -> None:
+    mark = click.style(f"{check.state:>8}", fg=COLOURS.get(check.state, "red"))
+    click.echo(f"{mark}  {printable(check.name)}: {printable(check.detail)}")
+    if check.hint and check.state != "ok":
+        click.echo(f"{'':>8}  {printable(check.hint)}")

@@ -1,0 +1,86 @@
+"""What doctor looks at on this machine: Python, the native core, packages, the folder."""
+
+from __future__ import annotations
+
+import importlib
+import platform
+import shutil
+import tempfile
+from dataclasses import dataclass
+from importlib import metadata
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+State = Literal["ok", "warning", "failed", "corrupt", "repaired"]
+
+LOW_SPACE = 1_000_000_000
+NO_SPACE = 50_000_000
+EXTRAS = {"parquet": "pyarrow", "postgres": "psycopg"}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at: its name, how it is, and what to do about it."""
+
+    name: str
+    state: State
+    detail: str
+    hint: str = ""
+
+
+def environment() -> Iterator[Check]:
+    """Python, the native core, the optional extras, packages that exclude each other."""
+    yield _python()
+    yield _native()
+    for extra, module in EXTRAS.items():
+        present = find_spec(module) is not None
+        hint = "" if present else f"pip install 'mnemic[{extra}]'"
+        yield Check(f"extra {extra}", "ok", "installed" if present else "not installed", hint)
+    yield _faiss({str(each.metadata["Name"]).lower() for each in metadata.distributions()})
+
+
+def folder(path: Path) -> Iterator[Check]:
+    """Room and rights in a data folder."""
+    free = shutil.disk_usage(path).free
+    detail = f"{free / 1e9:.1f} GB free"
+    if free < LOW_SPACE:
+        yield Check("disk", "failed" if free < NO_SPACE else "warning", detail, "Free some space.")
+    else:
+        yield Check("disk", "ok", detail)
+    yield _writable(path)
+
+
+def _python() -> Check:
+    return Check("python", "ok", f"{platform.python_version()} on {platform.platform()}")
+
+
+def _native() -> Check:
+    try:
+        module = importlib.import_module("mnemic.indexes._native")
+    except ImportError as error:
+        return Check("native core", "failed", str(error), "Install mnemic again: pip install .")
+    return Check("native core", "ok", str(module.__file__))
+
+
+def _faiss(installed: set[str]) -> Check:
+    """faiss-cpu and faiss-gpu install the same folder, so one breaks the other."""
+    found = sorted(name for name in installed if name.startswith(("faiss-cpu", "faiss-gpu")))
+    kinds = {name[: len("faiss-xpu")] for name in found}
+    if len(kinds) > 1:
+        fix = f"pip uninstall -y {' '.join(found)}, then install one of them."
+        return Check("faiss", "failed", f"{' and '.join(found)} are both installed", fix)
+    return Check("faiss", "ok", found[0] if found else "not installed (not needed)")
+
+
+def _writable(path: Path) -> Check:
+    try:
+        with tempfile.TemporaryFile(dir=path):
+            pass
+    except OSError as error:
+        detail = f"{path} cannot be written: {error.strerror}"
+        return Check("write permission", "failed", detail, "Change its owner or its mode.")
+    return Check("write permission", "ok", str(path))

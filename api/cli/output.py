@@ -1,0 +1,54 @@
+"""What goes to stdout: one JSON object, or text that cannot take over the terminal."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def emit(answer: dict[str, Any]) -> None:
+    """Print one JSON object; ASCII only, so that it survives every pipe and encoding."""
+    click.echo(json.dumps(answer, ensure_ascii=True, allow_nan=False))
+
+
+def printable(text: str, *, lines: bool = False) -> str:
+    """Text whose control characters are shown as escapes instead of obeyed by the terminal.
+
+    Args:
+        text: Anything, such as a stored document that holds escape sequences.
+        lines: Keep line breaks and tabs.
+    """
+    kept = "\n\t" if lines else ""
+    if text.isprintable():
+        return text
+    return "".join(
+        ascii(char)[1:-1] if unicodedata.category(char) in _UNSAFE and char not in kept else char
+        for char in text
+    )
+
+
+# Control, surrogate, line and paragraph separators, and formats such as direction overrides.
+_UNSAFE = frozenset({"Cc", "Cs", "Zl", "Zp", "Cf"})
+
+
+def console() -> Console:
+    """A Rich console on stdout; plain text where that is no terminal."""
+    from rich.console import Console
+
+    return Console(highlight=False, markup=False, emoji=False)
+
+
+def size(count: int) -> str:
+    """Bytes for people: ``1.5 MB``."""
+    value = float(count)
+    for unit in ("B", "kB", "MB", "GB"):
+        if value < 1000:
+            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
+        value /= 1000
+    return f"{value:.1f} TB"
