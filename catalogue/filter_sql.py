@@ -121,6 +121,8 @@ def _equals(field: Field, operands: Sequence[JsonScalar]) -> ColumnElement[bool]
 
 
 def _checked(operand: Any) -> Any:
+    if operand is not None and not isinstance(operand, (str, int, float)):
+        raise InvalidInput(f"filter value {operand!r} is no scalar", hint="use $in or $contains")
     if isinstance(operand, int) and operand not in _INT64:
         raise InvalidInput(f"filter value {operand} is beyond 64 bits", hint="use a float")
     if isinstance(operand, float) and operand - operand != 0:

@@ -14,7 +14,8 @@ from mnemic.errors import FormatTooNew, IndexCorrupt, NotFound
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
-HEAD = "0001"
+KNOWN = ("0001",)
+HEAD = KNOWN[-1]
 FOLDER = Path(__file__).parent / "migrations"
 # Any number, the same in every process: two of them must not migrate at once.
 _ADVISORY_LOCK = 0x6D6E656D6963
@@ -60,12 +61,12 @@ def _version(connection: Connection) -> str | None:
             )
         return None
     version: str | None = connection.execute(_VERSION).scalar_one_or_none()
-    if version is not None and version > HEAD:
-        raise FormatTooNew(
-            f"{place(connection.engine.url)} has schema {version}, this mnemic knows {HEAD}",
-            hint="install a newer mnemic",
-        )
-    return version
+    if version is None or version in KNOWN:
+        return version
+    message = f"{place(connection.engine.url)} has schema {version}, this mnemic knows {HEAD}"
+    if version.isdigit() and version > HEAD:
+        raise FormatTooNew(message, hint="install a newer mnemic")
+    raise IndexCorrupt(message, hint="no mnemic wrote this: restore it from a backup")
 
 
 def _upgrade(connection: Connection) -> None:

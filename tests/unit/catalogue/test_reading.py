@@ -29,9 +29,7 @@ def test_any_text_comes_back(catalogue: Catalogue, papers: int, text: str) -> No
     assert round_trip(catalogue, papers, document) == document
 
 
-@pytest.mark.parametrize(
-    "identifier", ["a b", "é" * 256, "'; DROP TABLE x; --", "%s", "\n"]
-)
+@pytest.mark.parametrize("identifier", ["a b", "é" * 256, "'; DROP TABLE x; --", "%s", "\n"])
 def test_any_id_comes_back(catalogue: Catalogue, papers: int, identifier: str) -> None:
     assert round_trip(catalogue, papers, Document(id=identifier)).id == identifier
 
