@@ -84,7 +84,7 @@ class ColumnSegment:
             FormatTooNew: A newer version wrote them.
         """
         opened = open_arrays(directory, entry, kind=KIND, verify=verify)
-        return cls(unpacked(opened.arrays, opened.settings, entry.name))
+        return cls(unpacked(opened.arrays, opened.settings, directory.describe(entry.name)))
 
     def evaluate(self, filter: Filter) -> Bitmap:
         """The documents that pass: uint8 [ceil(n / 8)], little bit order, bits beyond n clear.
