@@ -62,6 +62,11 @@ class Dataset:
                 metadata=object_field(path, number, record, "metadata"),
             )
 
+    def count_lines(self) -> int:
+        """Lines of the corpus file: its documents, and blank lines if there are any."""
+        with typed_errors(self.corpus), self.corpus.open("rb") as file:
+            return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(1 << 20), b""))
+
     def corpus_digest(self) -> str:
         """Hex xxh3-128 of the corpus file's bytes; reads the whole file (GB/s)."""
         digest = xxhash.xxh3_128()
