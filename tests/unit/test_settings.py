@@ -1,0 +1,67 @@
+"""The environment is read once, in one place, and unknown keys fail."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from tests.unit.packaging.tree import PARTS, ROOT, sources
+
+from mnemic.errors import InvalidInput
+from mnemic.settings import FOREIGN, PREFIX, Settings
+
+
+def test_an_empty_environment_gives_the_defaults() -> None:
+    assert Settings.from_environment({}) == Settings()
+    assert Settings.from_environment({"PATH": "/bin", "OTHER": "1"}) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "expected"),
+    [
+        ("data", "/srv/data", Path("/srv/data")),
+        ("cache", "cache", Path("cache")),
+        ("catalogue", "sqlite:////tmp/x", "sqlite:////tmp/x"),
+        ("threads", "3", 3),
+        ("lock_wait", "0.5", 0.5),
+    ],
+)
+def test_every_variable_is_read(variable: str, value: str, expected: object) -> None:
+    settings = Settings.from_environment({PREFIX + variable.upper(): value})
+    assert getattr(settings, variable) == expected
+
+
+@pytest.mark.parametrize("variable", ["THREADS", "LOCK_WAIT"])
+def test_a_value_of_the_wrong_form_is_named(variable: str) -> None:
+    with pytest.raises(InvalidInput, match=f"MNEMIC_{variable}='many'"):
+        Settings.from_environment({PREFIX + variable: "many"})
+
+
+def test_an_unknown_variable_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(InvalidInput, match="MNEMIC_THREAD") as caught:
+        Settings.from_environment({"MNEMIC_THREAD": "1"})
+    assert "MNEMIC_THREADS" in caught.value.hint
+
+
+def test_the_switches_of_the_tests_are_not_settings() -> None:
+    assert Settings.from_environment(dict.fromkeys(FOREIGN, "1")) == Settings()
+
+
+def test_tests_do_not_see_the_callers_variables() -> None:
+    assert {name for name in os.environ if name.startswith(PREFIX)} <= FOREIGN
+
+
+def test_every_setting_is_documented() -> None:
+    text = Settings.__doc__ or ""
+    assert all(f"{item.name}:" in text for item in fields(Settings))
+
+
+def test_nothing_else_reads_the_environment() -> None:
+    readers = [
+        path.relative_to(ROOT).as_posix()
+        for path in sources(*PARTS)
+        if "os.environ" in path.read_text("utf-8") or "getenv" in path.read_text("utf-8")
+    ]
+    assert readers == []
