@@ -6,9 +6,8 @@ into ids, straight from the mapped file, so that a batch of runs never asks the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -17,6 +16,8 @@ from mnemic.indexes.storage import open_arrays, write_arrays
 from mnemic.indexes.storage.bitmaps import to_bool
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from mnemic.indexes.protocols import Bitmap
@@ -95,7 +96,11 @@ class KeySegment:
 
     def save(self, directory: Directory, name: str) -> FileEntry:
         """Write one checksummed file, durable when it returns."""
-        arrays = {"ordinals": self.ordinals, "offsets": self.offsets, "blob": self.blob}
+        arrays: dict[str, NDArray[Any]] = {
+            "ordinals": self.ordinals,
+            "offsets": self.offsets,
+            "blob": self.blob,
+        }
         return write_arrays(directory, name, kind=KIND, arrays=arrays)
 
     @classmethod
@@ -128,7 +133,7 @@ class KeySegment:
 
     def ids(self, rows: NDArray[np.int64]) -> list[str]:
         """The users' ids of local documents."""
-        view = memoryview(self.blob)
+        view = self.blob.data
         starts, ends = self.offsets[rows].tolist(), self.offsets[rows + 1].tolist()
         return [str(view[a:b], "utf-8") for a, b in zip(starts, ends, strict=True)]
 
@@ -137,4 +142,4 @@ class KeySegment:
         places = np.searchsorted(self.ordinals, ordinals)
         inside = places < len(self.ordinals)
         places, wanted = places[inside], ordinals[inside]
-        return places[self.ordinals[places] == wanted].astype(np.int64)
+        return np.asarray(places[self.ordinals[places] == wanted], np.int64)

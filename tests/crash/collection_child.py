@@ -1,7 +1,8 @@
 """A writer that works until it is killed, and says on stdout what was acknowledged.
 
 Run as: python collection_child.py FOLDER SEED [POINT HITS]. Each acknowledged operation is one
-line ``add NAME``, ``delete NAME``, written only after the call has returned.
+line ``add NAME``, ``delete NAME``, written only after the call has returned; ``adding NAME`` and
+``deleting NAME`` come before the call.
 """
 
 from __future__ import annotations
@@ -48,6 +49,8 @@ def work(folder: Path, seed: int) -> None:
         choice = source.random()
         if choice < 0.7 or not mine:
             batch = [f"{seed}-{step}-{i}" for i in range(source.randint(1, 9))]
+            for name in batch:
+                acknowledge(f"adding {name}")
             papers.add([Document(id=name, text=f"common word{name}") for name in batch])
             mine.extend(batch)
             for name in batch:

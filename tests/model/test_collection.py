@@ -8,11 +8,11 @@ from pathlib import Path
 
 from hypothesis import settings, stateful
 from hypothesis import strategies as st
+from tests.counts import scaled
 
 from mnemic.retrieval.collections import Workspace
 from mnemic.settings import Settings
 from mnemic.types import Document
-from tests.counts import scaled
 
 WORDS = ["alpha", "beta", "gamma", "delta"]
 names = st.sampled_from([f"doc{number}" for number in range(8)])

@@ -41,7 +41,7 @@ def papers(workspace: Workspace) -> Collection:
 
 
 def ids(collection: Collection, query: str, **options: object) -> list[str]:
-    return [hit.id for hit in collection.search(query, 10, **options)]  # type: ignore[arg-type]
+    return sorted(hit.id for hit in collection.search(query, 10, **options))  # type: ignore[arg-type]
 
 
 def test_finds_what_was_just_added(papers: Collection) -> None:
@@ -198,7 +198,7 @@ def test_actors_need_grants(workspace: Workspace) -> None:
 def test_drop_removes_files(workspace: Workspace, papers: Collection, tmp_path: Path) -> None:
     papers.flush()
     workspace.drop("papers")
-    assert [path for path in tmp_path.rglob("*.sparse")] == []
+    assert list(tmp_path.rglob("*.sparse")) == []
     with pytest.raises(NotFound):
         workspace.collection("papers")
 
