@@ -40,18 +40,21 @@ def environment() -> Iterator[Check]:
         present = find_spec(module) is not None
         hint = "" if present else f"pip install 'mnemic[{extra}]'"
         yield Check(f"extra {extra}", "ok", "installed" if present else "not installed", hint)
-    yield _faiss({str(each.metadata["Name"]).lower() for each in metadata.distributions()})
+    yield faiss({str(each.metadata["Name"]).lower() for each in metadata.distributions()})
 
 
 def folder(path: Path) -> Iterator[Check]:
     """Room and rights in a data folder."""
-    free = shutil.disk_usage(path).free
-    detail = f"{free / 1e9:.1f} GB free"
-    if free < LOW_SPACE:
-        yield Check("disk", "failed" if free < NO_SPACE else "warning", detail, "Free some space.")
-    else:
-        yield Check("disk", "ok", detail)
+    yield space(shutil.disk_usage(path).free)
     yield _writable(path)
+
+
+def space(free: int) -> Check:
+    """Whether so many free bytes are enough to work with."""
+    detail = f"{free / 1e9:.1f} GB free"
+    if free >= LOW_SPACE:
+        return Check("disk", "ok", detail)
+    return Check("disk", "failed" if free < NO_SPACE else "warning", detail, "Free some space.")
 
 
 def _python() -> Check:
@@ -66,8 +69,8 @@ def _native() -> Check:
     return Check("native core", "ok", str(module.__file__))
 
 
-def _faiss(installed: set[str]) -> Check:
-    """faiss-cpu and faiss-gpu install the same folder, so one breaks the other."""
+def faiss(installed: set[str]) -> Check:
+    """Whether two packages fight for one folder: faiss-cpu and faiss-gpu both install faiss/."""
     found = sorted(name for name in installed if name.startswith(("faiss-cpu", "faiss-gpu")))
     kinds = {name[: len("faiss-xpu")] for name in found}
     if len(kinds) > 1:

@@ -161,4 +161,5 @@ def _tree(explanation: Explanation) -> RenderableType:
 def _line(item: Explanation) -> Text:
     from rich.text import Text
 
-    return Text.assemble((f"{item.value:.4f}", "green"), f"  {printable(item.description)}")
+    value = f"{item.value:.4f}".rstrip("0").rstrip(".")
+    return Text.assemble((value, "green"), f"  {printable(item.description)}")

@@ -27,7 +27,7 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     try:
         descriptor, partial = tempfile.mkstemp(prefix=f".{path.name[:64]}.", dir=path.parent)
     except OSError as error:
-        raise _typed(error, path) from error
+        raise typed(error, path) from error
     try:
         with os.fdopen(descriptor, "wb") as file:
             yield file
@@ -36,7 +36,7 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
             os.fsync(file.fileno())
         Path(partial).replace(path)
     except OSError as error:
-        raise _typed(error, path) from error
+        raise typed(error, path) from error
     finally:
         Path(partial).unlink(missing_ok=True)
 
@@ -48,7 +48,8 @@ def _umask() -> int:
     return mask
 
 
-def _typed(error: OSError, path: Path) -> NotFound | Forbidden | LimitExceeded | Unavailable:
+def typed(error: OSError, path: Path | str) -> NotFound | Forbidden | LimitExceeded | Unavailable:
+    """The error of the tree behind what the operating system said about a file."""
     if error.errno == errno.ENOENT:
         return NotFound(f"the folder of {path} does not exist", hint="Make it first.")
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):

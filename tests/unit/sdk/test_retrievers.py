@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import mnemic
+from mnemic.sdk import retrievers
+
+if TYPE_CHECKING:
+    from mnemic.sdk import Collection
+
+
+@pytest.mark.parametrize("name", [None, "default", "bm25"])
+def test_names_that_work(papers: Collection, name: str | None) -> None:
+    assert papers.retriever(name).name == "bm25"
+    assert papers.search("dense", retriever=name)[0].id == "c"
+
+
+@pytest.mark.parametrize("name", ["dense", "hybrid", "sparse", "ngram"])
+def test_names_of_later_versions_say_so(papers: Collection, name: str) -> None:
+    with pytest.raises(mnemic.Unsupported, match="not installed in this version") as caught:
+        papers.search("dense", retriever=name)
+    assert "bm25" in caught.value.hint
+
+
+@pytest.mark.parametrize("name", ["bm52", "", "BM25", 1, b"bm25", ["bm25"], object(), type])
+def test_other_names_and_values_are_refused(papers: Collection, name: Any) -> None:
+    with pytest.raises(mnemic.InvalidInput) as caught:
+        papers.search("dense", retriever=name)
+    assert "bm25" in caught.value.hint
+
+
+def test_a_spec_is_bound_and_a_retriever_is_taken_as_it_is(papers: Collection) -> None:
+    spec = mnemic.retrieval.bm25(k1=2.0, b=0.1)
+    bound = papers.retriever(spec)
+    assert papers.retriever(bound) is bound
+    score = papers.search("token", retriever=spec)[0].score
+    assert score == papers.search("token", retriever=bound)[0].score
+    assert score != papers.search("token")[0].score
+
+
+def test_the_default_is_explained_once(
+    papers: Collection, caplog: pytest.LogCaptureFixture
+) -> None:
+    retrievers._note_default.cache_clear()
+    with caplog.at_level(logging.INFO, logger="mnemic.sdk"):
+        papers.search("dense")
+        papers.search("dense", retriever="default")
+    assert [record.message for record in caplog.records] == [
+        'the retriever "default" is "bm25" in this version'
+    ]
