@@ -111,6 +111,12 @@ def clusters() -> re.Pattern[str]:
 
 
 @cache
+def followers() -> re.Pattern[str]:
+    """A character that belongs to the one before it."""
+    return re.compile(f"[{marks()}{IGNORABLE}]")
+
+
+@cache
 def dropped() -> re.Pattern[str]:
     """Characters that are taken out of a term: the invisible ones, skin tones, tatweel."""
     return re.compile(f"[{IGNORABLE}{SKIN_TONES}\u0640]+")

@@ -6,9 +6,13 @@ import re
 import unicodedata
 from functools import cache
 from itertools import accumulate
+from typing import TYPE_CHECKING
 
 from mnemic.errors import InvalidInput
 from mnemic.retrieval.analysis.characters import IGNORABLE, marks
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # NFKC would glue these to the word before them: "Python™" is not "pythontm".
 _SEPARATORS = {0x2122: " ", 0x2120: " "}
@@ -45,14 +49,14 @@ def refuse_surrogates(text: str) -> None:
         ) from error
 
 
-def aligned(text: str) -> tuple[str, list[int], list[int]]:
+def aligned(text: str) -> tuple[str, Sequence[int], Sequence[int]]:
     """Normalised text, and the original start and end of each of its characters.
 
     ``normalised(text)[i]`` came from ``text[starts[i]:ends[i]]``. Cost: O(len(text)).
     """
     whole = normalised(text)
     if whole == text:
-        return whole, list(range(len(text))), list(range(1, len(text) + 1))
+        return whole, range(len(text)), range(1, len(text) + 1)
     for pattern in (_clusters(), _CHUNKS):
         parts = pattern.findall(text)
         images = [part if part.isascii() else _nfkc(part) for part in parts]

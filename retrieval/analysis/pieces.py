@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
+from itertools import accumulate, pairwise
+from operator import add
 from typing import NamedTuple
 
-from mnemic.retrieval.analysis.characters import APOSTROPHES, clusters, unspaced
+from mnemic.retrieval.analysis.characters import APOSTROPHES, clusters, followers, unspaced
 
 
 class Piece(NamedTuple):
@@ -93,13 +94,24 @@ def split(word: str, language: str, *, cjk_bigrams: bool, code: bool) -> list[Pi
 
 
 def bigrams(run: str) -> list[Piece]:
-    """Overlapping pairs of characters (each with its marks); a lone character stays alone."""
-    spans = [match.span() for match in clusters().finditer(run)]
-    if len(spans) == 1:
-        return [Piece(run, 0, len(run), whole=True)]
+    """``bigram_texts`` with the span of each in the run."""
+    parts = _clusters_of(run)
+    ends = list(accumulate(map(len, parts)))
+    starts = [0, *ends]
     return [
-        Piece(run[start:end], start, end, whole=True) for (start, _), (_, end) in pairwise(spans)
+        Piece(text, start, end, True)
+        for text, start, end in zip(bigram_texts(run), starts, ends[1:] or ends, strict=False)
     ]
+
+
+def bigram_texts(run: str) -> list[str]:
+    """Overlapping pairs of characters (each with its marks); a lone character stays alone."""
+    parts = _clusters_of(run)
+    return list(map(add, parts, parts[1:])) if len(parts) > 1 else parts
+
+
+def _clusters_of(run: str) -> list[str]:
+    return clusters().findall(run) if followers().search(run) else list(run)
 
 
 def _numbers(part: Piece) -> list[Piece]:
