@@ -99,7 +99,7 @@ class WriterLease:
         if self._lease is not None and now - self._renewed > LEASE_SECONDS / 3:
             with self._catalogue.transaction() as tx:
                 try:
-                    self._lease = tx.locks.renew(self._lease, seconds=LEASE_SECONDS)
+                    self._lease = tx.locks.renew(self._lease)
                 except Conflict:
                     self._lease = None
             self._renewed = now

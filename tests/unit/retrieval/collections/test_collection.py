@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from mnemic.errors import Conflict, Forbidden, InvalidInput, NotFound
-from mnemic.retrieval.collections import Workspace
+from mnemic.retrieval.collections import Workspace, lease
 from mnemic.settings import Settings
 from mnemic.types import Document
 
@@ -241,3 +242,16 @@ def test_nul_and_mixed_languages_survive(papers: Collection, tmp_path: Path) -> 
     assert again.get(["mix"])[0].text == text
     assert ids(again, "日本語") == ["mix"]
     assert ids(again, "русский") == ["mix"]
+
+
+def test_a_long_writer_renews_its_lease(
+    papers: Collection, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(lease, "LEASE_SECONDS", 0.3)
+    papers.close()
+    papers.add([Document(id="x", text="x")])
+    for number in range(5):
+        time.sleep(0.15)
+        papers.add([Document(id=f"x{number}", text="x")])
+    with pytest.raises(Conflict):
+        opened(tmp_path).collection("papers").add([Document(id="other", text="x")])
