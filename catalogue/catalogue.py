@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import TracebackType
 
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
 
 class Transaction:
@@ -110,29 +110,22 @@ class Catalogue:
             yield Transaction(session)
 
     def scrub(self) -> None:
-        """Leave no byte of what was deleted in the database's files.
+        """Leave no byte of what was deleted in the database's tables.
 
-        SQLite rewrites its file (cost: reads and writes all of it, and needs as much free disk)
-        and cuts its journal. PostgreSQL keeps old rows until its own
-        vacuum, and its own journal for as long as it is set up to.
+        Both databases rewrite the table (cost: reads and writes all of it, and needs as much free
+        disk); SQLite's journal is cut. PostgreSQL's own journal stays for as long as the server is
+        set up to keep it.
 
         Raises:
             Unavailable: A reader still looks at the state before; try again.
         """
-        if not is_sqlite(self._engine.url):
-            return
-        with translated(self._engine.url), self._engine.connect() as connection:
-            raw = connection.connection.cursor()
-            # secure_delete alone is not enough: a page that was split keeps copies of rows that
-            # moved to its neighbour, and deleting those wipes the neighbour only.
-            raw.execute("VACUUM")
-            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            outcome = raw.fetchone()
-        if outcome is None or outcome[0]:
-            raise Unavailable(
-                f"{place(self._engine.url)}: a reader holds on to the journal",
-                hint="end long readings and erase again",
-            )
+        url = self._engine.url
+        with translated(url), self._engine.connect() as connection:
+            if is_sqlite(url):
+                _scrub_file(connection)
+            else:
+                connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+                connection.execute(text("VACUUM (FULL) documents"))
 
     def check(self) -> list[str]:
         """Problems that the database finds in itself and in the audit chain; reads everything."""
@@ -168,3 +161,19 @@ class Catalogue:
             yield Session(connection, write, self._clock, place(url))
             if write:
                 connection.commit()
+
+
+def _scrub_file(connection: Connection) -> None:
+    # Past SQLAlchemy, which would begin a transaction first; neither statement may be in one.
+    cursor = connection.connection.cursor()
+    # secure_delete alone is not enough: a page that was split keeps copies of rows that moved to
+    # its neighbour, and deleting those wipes the neighbour only.
+    cursor.execute("VACUUM")
+    cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    outcome = cursor.fetchone()
+    cursor.close()
+    if outcome is None or outcome[0]:
+        raise Unavailable(
+            f"{place(connection.engine.url)}: a reader holds on to the journal",
+            hint="end long readings and erase again",
+        )

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
 
 POOL = 16
+# Filters make statements of any size, and each takes a place in the cache.
+STATEMENTS = 200
 MINIMUM_POSTGRESQL = (15, 0)
 # "SQLite format 3" and NUL: the first bytes of every database file.
 _MAGIC = b"SQLite format 3\0"
@@ -143,6 +145,7 @@ def _postgresql(url: URL, *, lock_wait: float) -> Engine:
             json_serializer=_dumps,
             json_deserializer=orjson.loads,
             connect_args={"connect_timeout": max(2, round(lock_wait))},
+            query_cache_size=STATEMENTS,
             pool_size=POOL,
             max_overflow=4 * POOL,
             pool_pre_ping=True,

@@ -178,10 +178,9 @@ class Jobs:
             result = self._session.write().execute(insert(jobs).values(row))
             assert result.inserted_primary_key is not None
             return self.get(result.inserted_primary_key[0])
-        self._session.insert_missing(jobs, row)
-        job = self._live(row["kind"], row["key"])
-        if job is None:
-            raise Conflict(f"job {row['key']!r} ended just now", hint="enqueue it again")
+        # Again when the one in the way ends between the two statements, as on PostgreSQL.
+        while (job := self._live(row["kind"], row["key"])) is None:
+            self._session.insert_missing(jobs, row)
         return job
 
     def _live(self, kind: str, key: str) -> Job | None:

@@ -7,6 +7,7 @@ held it before finds out by ``require`` inside its own transaction, because toke
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +56,7 @@ class Locks:
         now = self._session.clock()
         if row is not None and row.owner and row.expires_at > now and not is_dead(_holder(row)):
             raise _held(row)
-        lease = Lease(name, owner, (row.token if row else 0) + 1, now + seconds)
+        lease = Lease(name, owner, (row.token if row else 0) + 1, now + seconds, seconds)
         process = this_process()
         self._update(
             name,
@@ -70,15 +71,14 @@ class Locks:
         )
         return lease
 
-    def renew(self, lease: Lease, *, seconds: float) -> Lease:
-        """Hold a lock for longer.
+    def renew(self, lease: Lease) -> Lease:
+        """Hold a lock from now on for as long as it was taken for.
 
         Raises:
             Conflict: The lease was lost.
         """
-        _check_seconds(seconds)
         self.require(lease)
-        renewed = Lease(lease.name, lease.owner, lease.token, self._session.clock() + seconds)
+        renewed = replace(lease, expires_at=self._session.clock() + lease.seconds)
         self._update(lease.name, expires_at=renewed.expires_at)
         return renewed
 

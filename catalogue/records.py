@@ -139,12 +139,21 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A held lock; ``token`` grows with every acquisition and fences off earlier holders."""
+    """A held lock; ``token`` grows with every acquisition and fences off earlier holders.
+
+    Attributes:
+        name: What is locked.
+        owner: Who holds it.
+        token: Number of this acquisition.
+        expires_at: Seconds since the epoch; afterwards anybody may take it.
+        seconds: How long it was taken for; renewals last as long.
+    """
 
     name: str
     owner: str
     token: int
     expires_at: float
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -106,16 +106,24 @@ ours() { [ "$(answers postgres 'SHOW data_directory')" = "$CLUSTER" ]; }
 
 start_server() {
   running && ours && return
+  launch && ours && return
+  # With fsync off a crash of the machine may leave a cluster that never starts: make a new one.
+  say "making the cluster anew"
+  as_owner rm -f "$CLUSTER/mnemic.ready"
+  make_cluster
+  launch || fail "PostgreSQL did not start on port $PORT: is the port taken? Set PGPORT_TEST to another"
+  ours || fail "port $PORT answers, but not with $CLUSTER: set PGPORT_TEST to another port"
+}
+
+launch() {
   # Running on another port, or not answering: start it afresh.
   running && as_owner "$BIN/pg_ctl" --pgdata="$CLUSTER" --mode=immediate --wait stop >/dev/null
   say "starting PostgreSQL on 127.0.0.1:$PORT"
   # Its output must not hold our stdout open: `make` would wait for ever.
   as_owner "$BIN/pg_ctl" --pgdata="$CLUSTER" --wait --timeout=60 --log="$STATE/postgresql.log" \
-    --options="-p $PORT" start >/dev/null </dev/null || {
-    as_owner tail -n 20 "$STATE/postgresql.log" >&2 || true
-    fail "PostgreSQL did not start on port $PORT: is the port taken? Set PGPORT_TEST to another"
-  }
-  ours || fail "port $PORT answers, but not with $CLUSTER: set PGPORT_TEST to another port"
+    --options="-p $PORT" start >/dev/null </dev/null && return
+  as_owner tail -n 5 "$STATE/postgresql.log" >&2 || true
+  return 1
 }
 
 make_database() {

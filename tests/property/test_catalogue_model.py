@@ -34,10 +34,12 @@ def same(left: Document, right: Document) -> bool:
 class Machine(RuleBasedStateMachine):
     """What should be stored: id -> (ordinal, document), and the ordinals that went."""
 
-    def __init__(self, backend: str) -> None:
+    backend: str
+
+    def __init__(self) -> None:
         super().__init__()
         self.stack = ExitStack()
-        self.url = self.stack.enter_context(fresh_url(backend))
+        self.url = self.stack.enter_context(fresh_url(self.backend))
         self.catalogue = Catalogue.open(self.url)
         self.live: dict[str, tuple[int, Document]] = {}
         self.removed: list[int] = []
@@ -131,7 +133,7 @@ class Machine(RuleBasedStateMachine):
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_the_catalogue_behaves_like_a_dict(backend: str) -> None:
     run_state_machine_as_test(
-        lambda: Machine(backend),
+        type("Machine", (Machine,), {"backend": backend}),
         settings=settings(
             max_examples=scaled(15, 400),
             stateful_step_count=scaled(15, 40),

@@ -167,9 +167,9 @@ def test_many_documents_cross_the_chunks(catalogue: Catalogue, papers: int) -> N
 
 def test_every_write_changes_the_version(catalogue: Catalogue, papers: int) -> None:
     versions = []
-    for mode in ("error", "replace", "skip"):
-        changed = Document(id="a", text=mode)
-        insert(catalogue, papers, changed, mode=mode)  # type: ignore[arg-type]
+    modes: tuple[OnDuplicate, ...] = ("error", "replace", "skip")
+    for mode in modes:
+        insert(catalogue, papers, Document(id="a", text=mode), mode=mode)
         with catalogue.reading() as transaction:
             versions.append(transaction.collections.by_id(papers).version)
     assert versions == [2, 3, 3]

@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import create_engine, text
 from tests.counts import scaled
+from tests.unit.catalogue.databases import fresh_url
 
 from mnemic.catalogue import Catalogue
 from mnemic.errors import Unavailable
@@ -15,6 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SENTINEL = "sentinel-7f3a"
+FILES = """
+    SELECT pg_relation_filepath(oid) FROM pg_class
+    WHERE oid = 'documents'::regclass
+       OR oid = (SELECT reltoastrelid FROM pg_class WHERE oid = 'documents'::regclass)
+       OR oid IN (SELECT indexrelid FROM pg_index WHERE indrelid = 'documents'::regclass)
+"""
 
 
 @pytest.fixture
@@ -85,6 +93,40 @@ def test_a_reader_of_the_state_before_holds_an_erase_up(erasable: Catalogue) -> 
     erasable.scrub()
 
 
-def test_scrub_does_nothing_that_postgresql_would_not_allow(catalogue: Catalogue) -> None:
+def test_a_scrubbed_catalogue_is_whole(catalogue: Catalogue, papers: int) -> None:
+    with catalogue.transaction() as transaction:
+        documents = [secret(str(number)) for number in range(50)]
+        transaction.documents.insert(papers, documents, on_duplicate="error")
+        transaction.documents.delete(papers, [document.id for document in documents[::2]])
     catalogue.scrub()
     assert catalogue.check() == []
+    with catalogue.reading() as transaction:
+        kept = [document.id for document in documents[1::2]]
+        assert transaction.documents.get(papers, kept) == documents[1::2]
+
+
+@pytest.mark.postgres
+def test_erase_leaves_no_byte_in_the_tables_of_postgresql() -> None:
+    with fresh_url("postgresql") as url, Catalogue.open(url) as catalogue:
+        with catalogue.transaction() as transaction:
+            papers = transaction.collections.create("papers", settings={}).id
+            documents = [secret(str(number), size=300 * number) for number in range(40)]
+            transaction.documents.insert(papers, documents, on_duplicate="error")
+        assert SENTINEL.encode() in table_bytes(url)
+        with catalogue.transaction() as transaction:
+            transaction.documents.delete(papers, [document.id for document in documents])
+        assert SENTINEL.encode() in table_bytes(url)
+        catalogue.scrub()
+        assert SENTINEL.encode() not in table_bytes(url)
+
+
+def table_bytes(url: str) -> bytes:
+    """The files of the table, its indexes and its overflow, as they lie on the disk."""
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text("CHECKPOINT"))
+        table = connection.execute(text(FILES)).scalars().all()
+        read = text("SELECT pg_read_binary_file(:path)")
+        files = [connection.execute(read, {"path": path}).scalar_one() for path in table]
+    engine.dispose()
+    return b"".join(map(bytes, files))

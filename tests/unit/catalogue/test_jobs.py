@@ -79,14 +79,15 @@ def test_failures_wait_twice_as_long_each_time_and_then_it_is_dead(
     catalogue: Catalogue, clock: Clock
 ) -> None:
     enqueue(catalogue, max_attempts=4)
-    waits = []
+    waits, states = [], []
     for _ in range(4):
         failed = fail(catalogue, taken(catalogue), "boom\0\ud800")
         waits.append(failed.available_at - clock.now)
+        states.append(failed.state)
         assert (lease(catalogue), failed.error) == (None, "boom\\0\\ud800")
         clock.now = failed.available_at
     assert waits == [2, 4, 8, 16]
-    assert failed.state == "dead"
+    assert states == ["queued"] * 3 + ["dead"]
     assert lease(catalogue) is None
 
 

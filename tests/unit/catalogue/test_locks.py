@@ -66,7 +66,7 @@ def test_an_expired_lease_is_taken_over_and_fenced_off(catalogue: Catalogue, clo
         with pytest.raises(Conflict, match="held by 'w2'"):
             transaction.locks.require(old)
         with pytest.raises(Conflict):
-            transaction.locks.renew(old, seconds=10)
+            transaction.locks.renew(old)
         transaction.locks.release(old)
         transaction.locks.require(new)
 
@@ -75,7 +75,7 @@ def test_a_renewed_lease_lasts_longer(catalogue: Catalogue, clock: Clock) -> Non
     lease = acquire(catalogue)
     clock.now += 9
     with catalogue.transaction() as transaction:
-        assert transaction.locks.renew(lease, seconds=10).expires_at == clock.now + 10
+        assert transaction.locks.renew(lease).expires_at == clock.now + 10
     clock.now += 9
     with pytest.raises(Conflict):
         acquire(catalogue, "w2")

@@ -74,8 +74,8 @@ def test_alembic_is_loaded_only_to_migrate(url: str) -> None:
 
 
 def test_many_processes_may_create_it_at_once(url: str) -> None:
-    children = [subprocess.Popen([sys.executable, "-c", OPEN, url, "create"]) for _ in range(4)]
-    assert [child.wait(60) for child in children] == [0, 0, 0, 0]
+    children = [subprocess.Popen([sys.executable, "-c", OPEN, url, "create"]) for _ in range(3)]
+    assert [child.wait(60) for child in children] == [0, 0, 0]
 
 
 def test_a_newer_schema_is_refused_with_both_versions(url: str) -> None:
