@@ -67,7 +67,7 @@ class Checkpoint:
             if stored["inputs"] != self._inputs:
                 _log.warning("the input has changed since the interrupted load: it starts again")
                 return Place()
-            return Place(**stored["place"])
+            return _place(**stored["place"])
         except FileNotFoundError:
             return Place()
         except (ValueError, TypeError, KeyError, OSError) as error:
@@ -86,6 +86,12 @@ class Checkpoint:
     def clear(self) -> None:
         """The load is complete, or starts anew."""
         (self._path / self._name).unlink(missing_ok=True)
+
+
+def _place(*, records: int = 0, pending: int = 0) -> Place:
+    if not (type(records) is type(pending) is int and 0 <= records <= pending):
+        raise ValueError(f"no place: {records!r}, {pending!r}")
+    return Place(records, pending)
 
 
 def identity(paths: Sequence[Path], format: Format = "auto", **options: Any) -> dict[str, Any]:
