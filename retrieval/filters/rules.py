@@ -118,6 +118,8 @@ def scalar(value: Any, where: str, *, operator: str) -> JsonScalar:
 def _string(text: str, where: str) -> str:
     if len(text) > MAX_STRING:
         refuse(where, f"the string has {len(text)} characters", hint=f"At most {MAX_STRING}.")
+    if "\0" in text:
+        refuse(where, "the string has a NUL", hint="No metadata holds one; leave it out.")
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:

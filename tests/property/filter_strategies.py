@@ -10,12 +10,14 @@ from mnemic.types import And, Compare, Filter, Not, Operator, Or
 
 EDGE = (-(2**63), -(2**53) - 1, -1, 0, 1, 2**53 - 1, 2**53, 2**53 + 1, 2**53 + 2, 2**63 - 1)
 COARSE = (-0.0, 0.5, 1.0, -(2.0**53), 2.0**53, 2.0**53 + 2, 2.0**63, -(2.0**63), 1e300, -5e-324)
-WORDS = ("", "a", "A", "ab", "b", "aab", "ba", "é", "日本", "日", "😀", "￿", "a\x00b", "1", "true")
+WORDS = ("", "a", "A", "ab", "b", "aab", "ba", "é", "日本", "日", "😀", "￿", "1", "true")
 
 NAMES = st.sampled_from(["a", "b", "c-d", "größe", "_x"])
 INTEGERS = st.sampled_from(EDGE) | st.integers(-(2**63), 2**63 - 1) | st.integers(-3, 3)
 FLOATS = st.sampled_from(COARSE) | st.floats(allow_nan=False, allow_infinity=False)
-TEXTS = st.sampled_from(WORDS) | st.text(st.characters(codec="utf-8"), max_size=4)
+TEXTS = st.sampled_from(WORDS) | st.text(
+    st.characters(codec="utf-8", exclude_characters="\0"), max_size=4
+)
 SCALARS = st.none() | st.booleans() | INTEGERS | FLOATS | TEXTS
 # A scalar is likelier than a container, so that leaves find something to compare.
 VALUES = SCALARS | st.recursive(

@@ -78,6 +78,7 @@ def test_grammar(written: Any, meant: Filter | None) -> None:
         ({"year": math.nan}, "filter.year: the number is not finite"),
         ({"year": {"$lt": math.inf}}, "filter.year.$lt: the number is not finite"),
         ({"year": "\ud800"}, "filter.year: the string has a lone surrogate"),
+        ({"year": "a\x00b"}, "filter.year: the string has a NUL"),
         ({"year": b"x"}, "not a value of type bytes"),
         ({"year": "x" * (MAX_STRING + 1)}, "filter.year: the string has 65537 characters"),
         ({1: 2}, "filter: the key an integer is not a string"),
