@@ -19,7 +19,7 @@ from mnemic.retrieval.analysis.stop_lists import stop_words
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 LONGEST_TERM = 255
 """Bytes of UTF-8 that a term keeps; what is longer is cut, so its first bytes decide."""
@@ -29,6 +29,7 @@ CACHED_WORDS = 300_000
 
 # Beyond this many characters tokens are made one at a time: slower, but in bounded memory.
 _LONG_TEXT = 1 << 20
+_LONGEST_CACHED = 128
 
 
 class Analyzer:
@@ -84,30 +85,60 @@ class Analyzer:
         """Each term with the span ``text[start:end]`` that it came from, in text order.
 
         The terms are those of ``analyze``. Spans overlap for bigrams and parts of identifiers.
-        Cost: about 1 µs a word; meant for the few texts that are shown.
+        Cost: about 3 µs a word; ``find`` is faster where a few terms are looked for.
         """
-        image, starts, ends = aligned(text)
-        words: dict[str, list[tuple[str, int, int]]] = {}
+        image, alignment = aligned(text)
+        return [
+            (term, *alignment.span(match.start() + first, match.start() + last))
+            for match in self._pattern(image).finditer(image)
+            for term, first, last in self._located(match[0])
+        ]
+
+    def find(self, text: str, terms: Iterable[str]) -> list[tuple[str, int, int]]:
+        """The ``spans`` of the given terms alone.
+
+        Cost: about 0.5 µs a word for words seen before.
+        """
+        wanted = frozenset(terms)
+        image, alignment = aligned(text)
         found = []
-        for match in self._pattern(image).finditer(image):
-            word, at = match[0], match.start()
-            if (parts := words.get(word)) is None:
-                parts = words[word] = self._located(word)
-            for term, first, last in parts:
-                found.append((term, starts[at + first], ends[at + last - 1]))
+        for word, at in self._candidates(image, wanted):
+            for term, first, last in self._located(word):
+                if term in wanted:
+                    found.append((term, *alignment.span(at + first, at + last)))
+        self._renew()
         return found
 
-    def _located(self, word: str) -> list[tuple[str, int, int]]:
-        pieces = self._split(word)
-        # A long run repeats its bigrams, and a term depends on nothing but these two.
-        keys = {(piece.text, piece.whole) for piece in pieces}
-        terms = {(text, whole): self._term(text, whole=whole) for text, whole in keys}
-        located = [(terms[piece.text, piece.whole], piece.start, piece.end) for piece in pieces]
-        return [piece for piece in located if piece[0]]
+    def _candidates(self, image: str, wanted: frozenset[str]) -> Iterator[tuple[str, int]]:
+        """Tokens that may hold a wanted term, with their places."""
+        unspaced = None if image.isascii() else characters.unspaced(cjk=self.spec.cjk_bigrams)
+        known = self._known
+        numbers = known.numbers_of(wanted)
+        for match in self._pattern(image).finditer(image):
+            word = match[0]
+            if unspaced and unspaced.match(word):
+                # Long runs stay out of the cache; as a rule their terms are substrings.
+                if any(term in word for term in wanted) or characters.dropped().search(word):
+                    yield word, match.start()
+            elif not numbers.isdisjoint(known[word]):
+                yield word, match.start()
 
     def terms_of(self, word: str) -> list[str]:
         """The terms of one token, not cached."""
         return [term for term, _, _ in self._located(word)]
+
+    def _located(self, word: str) -> list[tuple[str, int, int]]:
+        """The terms of one token with their spans in it."""
+        pieces = self._split(word)
+        terms: dict[str, str] = {}
+        located = []
+        for text, start, end, whole in pieces:
+            # Only bigrams of long runs repeat, and these are all whole.
+            if not whole or (term := terms.get(text)) is None:
+                term = terms[text] = self._term(text, whole=whole)
+            if term:
+                located.append((term, start, end))
+        return located
 
     def _tokens(self, text: str) -> Iterable[str]:
         image = normalised(text)
@@ -158,7 +189,7 @@ class Analyzer:
             return self._stemmers.value
 
     def _renew(self) -> None:
-        if len(self._known) > CACHED_WORDS:
+        if max(len(self._known), len(self._known.terms)) > CACHED_WORDS:
             self._known = _Known(self)
 
 
@@ -176,8 +207,15 @@ class _Known(dict[str, tuple[int, ...]]):
         terms = self._analyzer.terms_of(word)
         with self._lock:
             numbers = tuple(self._number(term) for term in terms)
-            self[word] = numbers
+            # Blobs hardly ever come again, and a cache of them would be large.
+            if len(word) <= _LONGEST_CACHED:
+                self[word] = numbers
         return numbers
+
+    def numbers_of(self, terms: Iterable[str]) -> frozenset[int]:
+        """The numbers that terms have, or get now."""
+        with self._lock:
+            return frozenset(map(self._number, terms))
 
     def _number(self, term: str) -> int:
         number = self._numbers.get(term)

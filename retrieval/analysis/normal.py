@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from functools import cache
-from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from mnemic.errors import InvalidInput
 from mnemic.retrieval.analysis.characters import IGNORABLE, marks
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator
 
 # NFKC would glue these to the word before them: "Python™" is not "pythontm".
 _SEPARATORS = {0x2122: " ", 0x2120: " "}
@@ -49,27 +49,69 @@ def refuse_surrogates(text: str) -> None:
         ) from error
 
 
-def aligned(text: str) -> tuple[str, Sequence[int], Sequence[int]]:
-    """Normalised text, and the original start and end of each of its characters.
+class Alignment:
+    """Which characters of a text each character of its normal form came from.
 
-    ``normalised(text)[i]`` came from ``text[starts[i]:ends[i]]``. Cost: O(len(text)).
+    The text is a row of parts that either stayed as they were or were replaced as a whole.
     """
+
+    __slots__ = ("_ends", "_kept", "_starts", "_starts_in_image")
+
+    def __init__(self) -> None:
+        self._starts_in_image: list[int] = []
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        self._kept: list[bool] = []
+
+    def append(self, at: int, start: int, end: int, *, kept: bool) -> None:
+        """Add the part that begins at ``at`` of the image; kept parts grow together."""
+        if kept and self._kept and self._kept[-1]:
+            self._ends[-1] = end
+            return
+        self._starts_in_image.append(at)
+        self._starts.append(start)
+        self._ends.append(end)
+        self._kept.append(kept)
+
+    def span(self, first: int, last: int) -> tuple[int, int]:
+        """The span of the text behind ``image[first:last]``. Cost: O(log parts)."""
+        left = bisect_right(self._starts_in_image, first) - 1
+        right = bisect_right(self._starts_in_image, last - 1) - 1
+        start, end = self._starts[left], self._ends[right]
+        if self._kept[left]:
+            start += first - self._starts_in_image[left]
+        if self._kept[right]:
+            end = self._starts[right] + last - self._starts_in_image[right]
+        return start, end
+
+
+def aligned(text: str) -> tuple[str, Alignment]:
+    """``normalised(text)`` and the way back. Cost: O(len(text))."""
     whole = normalised(text)
+    alignment = Alignment()
     if whole == text:
-        return whole, range(len(text)), range(1, len(text) + 1)
-    for pattern in (_clusters(), _CHUNKS):
-        parts = pattern.findall(text)
-        images = [part if part.isascii() else _nfkc(part) for part in parts]
-        # Clusters miss a composition now and then; whole chunks between spaces never do.
-        if "".join(images) == whole:
-            break
-    ends = list(accumulate(map(len, parts)))
-    sources = [
-        (end - len(part), end)
-        for part, image, end in zip(parts, images, ends, strict=True)
-        for _ in image
-    ]
-    return whole, [start for start, _ in sources], [end for _, end in sources]
+        alignment.append(0, 0, len(text), kept=True)
+        return whole, alignment
+    at = start = 0
+    for part, image in _parts(text):
+        alignment.append(at, start, start + len(part), kept=image == part)
+        at += len(image)
+        start += len(part)
+    return whole, alignment
+
+
+def _parts(text: str) -> Iterator[tuple[str, str]]:
+    """Parts of a text and their normal forms, which together are that of the text."""
+    for chunk in _CHUNKS.findall(text):
+        image = chunk if chunk.isascii() else _nfkc(chunk)
+        if image == chunk:
+            yield chunk, chunk
+            continue
+        parts = _clusters().findall(chunk)
+        images = [_nfkc(part) for part in parts]
+        # Some rare pairs compose across clusters; nothing composes across ASCII white space.
+        whole = "".join(images) != image
+        yield from [(chunk, image)] if whole else zip(parts, images, strict=True)
 
 
 _CHUNKS = re.compile(r"[\x00-\x20]+|[^\x00-\x20]+")
