@@ -1,5 +1,6 @@
 // The one extension module: its parts, and the translation of typed errors.
 #include <nanobind/nanobind.h>
+#include <nanobind/stl/string.h>
 
 #include "errors.hpp"
 
