@@ -32,6 +32,8 @@ def typed_errors(path: Path) -> Iterator[None]:
         InvalidInput: A folder where a file is needed, or an impossible name.
         Unavailable: Any other input or output error.
     """
+    if "\0" in str(path):
+        raise InvalidInput(f"the path {str(path)!r} holds a NUL character")
     try:
         yield
     except OSError as error:

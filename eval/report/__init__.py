@@ -3,7 +3,7 @@
 from mnemic.eval.report.html import page
 from mnemic.eval.report.records import comparison_record, result_record
 from mnemic.eval.report.results import Indexing, Result, Section, sections_of
-from mnemic.eval.report.table import comparison_table, evaluation_table, result_table
+from mnemic.eval.report.table import comparison_table, cost_table, evaluation_table, result_table
 
 __all__ = [
     "Indexing",
@@ -11,6 +11,7 @@ __all__ = [
     "Section",
     "comparison_record",
     "comparison_table",
+    "cost_table",
     "evaluation_table",
     "page",
     "result_record",

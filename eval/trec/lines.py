@@ -28,18 +28,23 @@ def read_lines(path: Path) -> Iterator[tuple[int, str]]:
         InvalidInput: Not UTF-8, not gzip though named so, or a line longer than 1 MiB.
         NotFound: There is no such file.
     """
-    try:
-        with typed_errors(path), _opened(path) as file:
-            number = 0
-            while raw := file.readline(LONGEST_LINE + 1):
-                number += 1
-                if len(raw) > LONGEST_LINE:
-                    raise InvalidInput(f"{path}, line {number}: longer than {LONGEST_LINE} bytes")
-                line = _decoded(path, number, raw)
-                if line.strip():
-                    yield number, line
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise InvalidInput(f"{path} is damaged or not gzip: {error}") from error
+    with typed_errors(path):
+        try:
+            with _opened(path) as file:
+                yield from _numbered(path, file)
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+            raise InvalidInput(f"{path} is damaged or not gzip: {error}") from error
+
+
+def _numbered(path: Path, file: IO[bytes]) -> Iterator[tuple[int, str]]:
+    number = 0
+    while raw := file.readline(LONGEST_LINE + 1):
+        number += 1
+        if len(raw) > LONGEST_LINE:
+            raise InvalidInput(f"{path}, line {number}: longer than {LONGEST_LINE} bytes")
+        line = _decoded(path, number, raw)
+        if line.strip():
+            yield number, line
 
 
 def _opened(path: Path) -> IO[bytes]:
