@@ -10,6 +10,7 @@ import math
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from mnemic.errors import MnemicError
 from mnemic.retrieval.collections.pieces import Piece
 
 if TYPE_CHECKING:
@@ -71,16 +72,28 @@ def commit(replica: Replica, pieces: Sequence[Piece]) -> None:
     A crash leaves the old or the new manifest, and the catalogue can replay from either.
     """
     with replica.lock:
-        # What a flush that did not finish has left would be in the way of the same names.
-        if (current := replica.manifests.load()) is not None:
-            replica.manifests.sweep(current)
+        _free_leftovers(replica)
         saved = [piece.save(replica.directory, replica.generation + 1) for piece in pieces]
         manifest = replica.manifest(saved)
-        replica.manifests.commit(manifest)
+        before = replica.manifests.stamp()
+        try:
+            replica.manifests.commit(manifest)
+        except MnemicError:
+            # The last fsync can fail after the rename: then the new manifest is the one on disk.
+            if replica.manifests.stamp() != before:
+                replica.forget()
+                replica.refresh()
+            raise
         replica.adopt(saved, manifest)
         with replica.catalogue.transaction() as tx:
             tx.documents.purge_deletions(replica.id, manifest.deletion_seq)
         replica.manifests.sweep(manifest)
+
+
+def _free_leftovers(replica: Replica) -> None:
+    """Delete what a flush that did not finish has left; it may be what fills the disk."""
+    if (current := replica.manifests.load()) is not None:
+        replica.manifests.sweep(current)
 
 
 def _with_memory_joined(pieces: Sequence[Piece]) -> list[Piece]:

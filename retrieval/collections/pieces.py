@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
-from mnemic.indexes.sparse import LiveSegment, SparseSegment
 
 from mnemic.errors import IndexCorrupt
 from mnemic.indexes.columns import ColumnSegment
 from mnemic.indexes.keys import KeyBatch, KeySegment
+from mnemic.indexes.sparse import LiveSegment, SparseSegment
 from mnemic.indexes.storage import (
     SegmentEntry,
     new_segment_id,

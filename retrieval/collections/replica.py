@@ -15,6 +15,7 @@ import numpy as np
 
 from mnemic.errors import DimensionMismatch, IndexCorrupt, Unavailable
 from mnemic.indexes.storage import Manifest, ManifestStore
+from mnemic.indexes.storage.names import MANIFEST_NAME
 from mnemic.retrieval.collections.pieces import Piece
 from mnemic.retrieval.collections.snapshot import Snapshot
 
@@ -202,8 +203,9 @@ class Replica:
     def discard(self) -> None:
         """Remove the files of a collection that was dropped."""
         with self.lock:
-            for name in self.directory.names():
-                self.directory.delete(name)
+            if self.manifests.stamp() is not None:
+                self.directory.delete(MANIFEST_NAME)
+            self.manifests.sweep(self.manifest(()))
             self._snapshot = self._empty()
 
     def forget(self) -> None:

@@ -83,6 +83,16 @@ def test_a_flush_that_died_half_way_is_no_obstacle(papers: Collection) -> None:
     assert len(papers.search("common", 100)) == 48
 
 
+def test_a_commit_that_fails_after_its_rename_is_taken_over(papers: Collection) -> None:
+    with faults.injected("replace.renamed", full_disk), pytest.raises(LimitExceeded):
+        papers.flush()
+    assert papers.stats().generation == 1
+    papers.add([Document(id="new", text="common")])
+    assert papers.flush()
+    assert len(papers.search("common", 100)) == 51
+    assert papers.verify() == []
+
+
 def test_another_analyzer_is_named_and_rebuild_cures_it(
     papers: Collection, workspace: Workspace, tmp_path: Path
 ) -> None:
