@@ -17,14 +17,14 @@ from mnemic.catalogue.grants import Grants
 from mnemic.catalogue.jobs import Jobs
 from mnemic.catalogue.locks import Locks
 from mnemic.catalogue.migration import prepare
+from mnemic.catalogue.scrubbing import scrub_file, scrub_table
 from mnemic.catalogue.session import Session
-from mnemic.errors import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import TracebackType
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Engine
 
 
 class Transaction:
@@ -53,9 +53,10 @@ class Transaction:
 class Catalogue:
     """A pool of connections to one catalogue; safe to share between threads."""
 
-    def __init__(self, engine: Engine, *, clock: Callable[[], float]) -> None:
+    def __init__(self, engine: Engine, *, clock: Callable[[], float], lock_wait: float) -> None:
         self._engine = engine
         self._clock = clock
+        self._lock_wait = lock_wait
 
     @classmethod
     def open(
@@ -89,7 +90,7 @@ class Catalogue:
         except BaseException:
             engine.dispose()
             raise
-        return cls(engine, clock=clock)
+        return cls(engine, clock=clock, lock_wait=lock_wait)
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
@@ -117,15 +118,14 @@ class Catalogue:
         set up to keep it.
 
         Raises:
-            Unavailable: A reader still looks at the state before; try again.
+            Unavailable: After ``lock_wait`` a reader still looks at the state before; try again.
         """
         url = self._engine.url
         with translated(url), self._engine.connect() as connection:
             if is_sqlite(url):
-                _scrub_file(connection)
+                scrub_file(connection)
             else:
-                connection = connection.execution_options(isolation_level="AUTOCOMMIT")
-                connection.execute(text("VACUUM (FULL) documents"))
+                scrub_table(connection, wait=self._lock_wait)
 
     def check(self) -> list[str]:
         """Problems that the database finds in itself and in the audit chain; reads everything."""
@@ -161,19 +161,3 @@ class Catalogue:
             yield Session(connection, write, self._clock, place(url))
             if write:
                 connection.commit()
-
-
-def _scrub_file(connection: Connection) -> None:
-    # Past SQLAlchemy, which would begin a transaction first; neither statement may be in one.
-    cursor = connection.connection.cursor()
-    # secure_delete alone is not enough: a page that was split keeps copies of rows that moved to
-    # its neighbour, and deleting those wipes the neighbour only.
-    cursor.execute("VACUUM")
-    cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    outcome = cursor.fetchone()
-    cursor.close()
-    if outcome is None or outcome[0]:
-        raise Unavailable(
-            f"{place(connection.engine.url)}: a reader holds on to the journal",
-            hint="end long readings and erase again",
-        )

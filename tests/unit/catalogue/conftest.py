@@ -30,7 +30,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def catalogue(url: str, clock: Clock) -> Iterator[Catalogue]:
-    with Catalogue.open(url, clock=clock, lock_wait=2.0) as catalogue:
+    with Catalogue.open(url, clock=clock, lock_wait=10.0) as catalogue:
         yield catalogue
 
 

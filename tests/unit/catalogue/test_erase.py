@@ -83,14 +83,14 @@ def test_erase_leaves_no_byte_of_pages_that_were_split(
     assert remains(sqlite_url) == {}
 
 
-def test_a_reader_of_the_state_before_holds_an_erase_up(erasable: Catalogue) -> None:
-    with erasable.reading() as transaction:
+def test_a_reader_of_the_state_before_holds_an_erase_up(url: str) -> None:
+    with Catalogue.open(url, lock_wait=0.2) as catalogue, catalogue.reading() as transaction:
         transaction.collections.all()
-        with erasable.transaction() as writer:
+        with catalogue.transaction() as writer:
             writer.collections.create("papers", settings={})
         with pytest.raises(Unavailable, match="reader"):
-            erasable.scrub()
-    erasable.scrub()
+            catalogue.scrub()
+        assert transaction.collections.all() == []
 
 
 def test_a_scrubbed_catalogue_is_whole(catalogue: Catalogue, papers: int) -> None:
@@ -107,7 +107,8 @@ def test_a_scrubbed_catalogue_is_whole(catalogue: Catalogue, papers: int) -> Non
 
 @pytest.mark.postgres
 def test_erase_leaves_no_byte_in_the_tables_of_postgresql() -> None:
-    with fresh_url("postgresql") as url, Catalogue.open(url) as catalogue:
+    # Tests beside this one hold sessions in the same database, all of them short.
+    with fresh_url("postgresql") as url, Catalogue.open(url, lock_wait=60) as catalogue:
         with catalogue.transaction() as transaction:
             papers = transaction.collections.create("papers", settings={}).id
             documents = [secret(str(number), size=300 * number) for number in range(40)]
