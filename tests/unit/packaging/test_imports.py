@@ -46,7 +46,11 @@ def test_a_search_loads_only_what_it_needs(tmp_path: Path) -> None:
     asking = (
         "import sys\n"
         "from mnemic.api.cli import main\n"
-        "main(['search', sys.argv[1], '-c', 'letters', 'fox', '--json'], standalone_mode=False)\n"
+        "sys.argv = ['mnemic', 'search', sys.argv[1], '-c', 'letters', 'fox', '--json']\n"
+        "try:\n"
+        "    main()\n"
+        "except SystemExit as done:\n"
+        "    assert not done.code\n"
         "pass"
     )
     loaded(filling, store)
