@@ -84,8 +84,10 @@ class Checkpoint:
         FileDirectory(self._path).replace(self._name, content.encode())
 
     def clear(self) -> None:
-        """The load is complete, or starts anew."""
+        """The load is complete, or starts anew; what a kill left half written goes too."""
         (self._path / self._name).unlink(missing_ok=True)
+        for litter in self._path.glob(f".*.{self._name}.tmp"):
+            litter.unlink(missing_ok=True)
 
 
 def _place(*, records: int = 0, pending: int = 0) -> Place:

@@ -176,7 +176,8 @@ def as_json(function: F) -> F:
 def _complete_name(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
     from mnemic.errors import MnemicError
 
-    folder = context.params.get("folder")
+    # While the option still lacks its value, click keeps the arguments before it unparsed.
+    folder = context.params.get("folder") or next(iter(context.args), None)
     if folder is None:
         return []
     try:

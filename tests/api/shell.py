@@ -16,7 +16,7 @@ SECONDS = 120
 
 
 def run(
-    *arguments: str | Path, input: str | None = None, user: int | None = None, **environment: str
+    *arguments: str | Path, input: str | None = None, **environment: str
 ) -> subprocess.CompletedProcess[str]:
     """Run ``mnemic`` to its end."""
     return subprocess.run(
@@ -26,7 +26,6 @@ def run(
         text=True,
         timeout=SECONDS,
         check=False,
-        user=user,
         env={**os.environ, **environment},
     )
 
