@@ -153,9 +153,11 @@ nb::dict count_postings(const nb::sequence& vocabulary, Array<std::int64_t> offs
 
 nb::dict merge_postings(const std::vector<std::shared_ptr<PyPostings>>& segments,
                         const std::vector<OptionalBitmap>& keep) {
+  if (keep.size() != segments.size())
+    throw InvalidInput("keep must hold one bitmap or None for each segment");
   std::vector<MergePart> parts;
   for (std::size_t i = 0; i < segments.size(); ++i)
-    parts.push_back({segments[i]->postings.get(), bitmap_of(keep.at(i))});
+    parts.push_back({segments[i]->postings.get(), bitmap_of(keep[i])});
   OwnedPostings owned;
   {
     const nb::gil_scoped_release release;
@@ -167,10 +169,12 @@ nb::dict merge_postings(const std::vector<std::shared_ptr<PyPostings>>& segments
 nb::tuple search_snapshot(const PySnapshot& self, const PyBatch& queries, std::size_t k,
                           const Scorer& scorer, const std::vector<OptionalBitmap>& allowed,
                           std::size_t threads) {
+  if (allowed.size() != self.segments.size())
+    throw InvalidInput("allowed must hold one bitmap or None for each segment");
   std::vector<Bitmap> bitmaps;
   for (std::size_t i = 0; i < allowed.size(); ++i) {
     bitmaps.push_back(bitmap_of(allowed[i]));
-    self.segments.at(i)->live->check_bitmap(bitmaps.back(), "allowed");
+    bitmaps.back().check(self.segments[i]->live->postings().document_count(), "allowed");
   }
   Results results;
   {

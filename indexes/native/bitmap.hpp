@@ -5,6 +5,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <string>
+
+#include "errors.hpp"
 
 namespace mnemic {
 
@@ -31,19 +34,12 @@ struct Bitmap {
     return bits;
   }
 
-  // Bytes that a bitmap over n documents has.
-  static constexpr std::size_t bytes_for(std::size_t n) noexcept { return (n + 7) / 8; }
-
-  // Set bits among the first n; O(n / 64).
-  std::size_t count(std::size_t n) const noexcept {
-    if (bytes == nullptr) return n;
-    std::size_t total = 0;
-    for (std::size_t i = 0; i * 64 < n; ++i) {
-      std::uint64_t bits = word(i);
-      if (n - i * 64 < 64) bits &= (std::uint64_t{1} << (n - i * 64)) - 1;
-      total += static_cast<std::size_t>(std::popcount(bits));
-    }
-    return total;
+  // Refuses a bitmap that is not one over n documents; `name` is for the message.
+  void check(std::size_t n, const char* name) const {
+    if (bytes == nullptr || size == (n + 7) / 8) return;
+    throw InvalidInput(std::string(name) + " bitmap has " + std::to_string(size) +
+                       " bytes where " + std::to_string(n) + " documents need " +
+                       std::to_string((n + 7) / 8));
   }
 };
 

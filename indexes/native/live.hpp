@@ -25,19 +25,12 @@ class LivePostings {
     for (std::size_t i = 0; i < ordinals.size(); ++i)
       if (ordinals[i] < 0 || (i > 0 && ordinals[i] <= ordinals[i - 1]))
         throw InvalidInput("ordinals must be ascending and not negative");
-    check_bitmap(live, "live");
+    live.check(postings.document_count(), "live");
     count_live();
   }
 
   LivePostings(const LivePostings&) = delete;
   LivePostings& operator=(const LivePostings&) = delete;
-
-  void check_bitmap(Bitmap bitmap, const char* name) const {
-    const std::size_t bytes = Bitmap::bytes_for(postings_.document_count());
-    if (bitmap.present() && bitmap.size != bytes)
-      throw InvalidInput(std::string(name) + " bitmap has " + std::to_string(bitmap.size) +
-                         " bytes where the segment needs " + std::to_string(bytes));
-  }
 
   const Postings& postings() const noexcept { return postings_; }
   std::span<const std::int64_t> ordinals() const noexcept { return ordinals_; }

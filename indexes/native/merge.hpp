@@ -23,9 +23,11 @@ class Merger {
  public:
   explicit Merger(std::span<const MergePart> parts) : parts_(parts), numbers_(parts.size()) {
     out_.has_impacts = !parts.empty() && parts.front().postings->has_impacts();
-    for (const MergePart& part : parts)
+    for (const MergePart& part : parts) {
       if (part.postings->has_impacts() != out_.has_impacts)
         throw InvalidInput("segments of frequencies and of impacts cannot be merged");
+      part.keep.check(part.postings->document_count(), "keep");
+    }
     number_documents();
   }
 

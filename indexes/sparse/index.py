@@ -6,7 +6,7 @@ import operator
 import os
 from typing import TYPE_CHECKING
 
-from mnemic.errors import InvalidInput
+from mnemic.errors import InvalidInput, NotFound
 from mnemic.indexes._native import Batch, Snapshot
 from mnemic.indexes.protocols import IndexStats
 from mnemic.indexes.sparse.explanation import Explained, explanation
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mnemic.types import Explanation
 
 MAX_THREADS = 256
+MAX_INT64 = 2**63 - 1
 _DEFAULT = BM25()
 
 
@@ -45,7 +46,7 @@ class SparseIndex:
     __slots__ = ("_segments", "_snapshot", "_threads")
 
     def __init__(self, segments: Sequence[LiveSegment], *, threads: int = 0) -> None:
-        if not 0 <= threads <= MAX_THREADS:
+        if not 0 <= _whole("threads", threads) <= MAX_THREADS:
             raise InvalidInput(f"threads={threads} is not between 0 and {MAX_THREADS}")
         self._segments = tuple(segments)
         self._threads = threads or min(_cores(), MAX_THREADS)
@@ -98,7 +99,10 @@ class SparseIndex:
         """
         if len(queries) == 0:
             raise InvalidInput("queries holds no query to explain")
-        found = self._snapshot.explain(_native(queries), scorer.native, ordinal)
+        number = _whole("ordinal", ordinal)
+        if not 0 <= number <= MAX_INT64:
+            raise NotFound(f"no live document has ordinal {number}")
+        found = self._snapshot.explain(_native(queries), scorer.native, number)
         return explanation(Explained(*found), scorer)
 
     def stats(self) -> IndexStats:
@@ -123,10 +127,17 @@ def _native(queries: TermBatch) -> Batch:
 
 
 def _checked(k: int) -> int:
-    number = operator.index(k)
+    number = _whole("k", k)
     if number < 0:
         raise InvalidInput(f"k={k} is negative", hint="0 gives no hits")
-    return min(number, (1 << 63) - 1)
+    return min(number, MAX_INT64)
+
+
+def _whole(name: str, value: int) -> int:
+    try:
+        return operator.index(value)
+    except TypeError as error:
+        raise InvalidInput(f"{name}={value!r} is not a whole number") from error
 
 
 def _cores() -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from mnemic.errors import IndexCorrupt, InvalidInput
+from mnemic.errors import FormatTooNew, IndexCorrupt, InvalidInput
 from mnemic.indexes._native import LivePostings, Postings, count_postings, merge_postings
 from mnemic.indexes.storage import open_arrays, write_arrays
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mnemic.indexes.storage import Directory, FileEntry
 
 KIND = "sparse"
+VERSION = 1
 _DTYPES: Mapping[str, type[np.generic]] = {
     "terms": np.uint8,
     "term_offsets": np.int64,
@@ -100,7 +101,9 @@ class SparseSegment:
 
     def save(self, directory: Directory, name: str) -> FileEntry:
         """Write one checksummed file of kind ``sparse``, durable when it returns."""
-        return write_arrays(directory, name, kind=KIND, arrays=self.arrays)
+        return write_arrays(
+            directory, name, kind=KIND, arrays=self.arrays, settings={"version": VERSION}
+        )
 
     @classmethod
     def open(cls, directory: Directory, entry: FileEntry, *, verify: bool = True) -> Self:
@@ -119,6 +122,7 @@ class SparseSegment:
             FormatTooNew: A newer version wrote them.
         """
         opened = open_arrays(directory, entry, kind=KIND, verify=verify)
+        _check_version(opened.settings.get("version"), entry.name)
         return cls(opened.arrays, entry.name)
 
 
@@ -171,6 +175,16 @@ def check_bitmap(name: str, bitmap: Bitmap | None, documents: int) -> None:
         raise InvalidInput(
             f"{name} has shape {bitmap.shape} where {documents} documents need "
             f"{-(-documents // 8)} contiguous bytes"
+        )
+
+
+def _check_version(version: object, name: str) -> None:
+    if type(version) is not int or version < 1:
+        raise IndexCorrupt(f"{name}: has no version of the postings format")
+    if version > VERSION:
+        raise FormatTooNew(
+            f"{name} has postings of version {version}; this mnemic reads up to {VERSION}",
+            hint="install a newer mnemic",
         )
 
 

@@ -43,7 +43,8 @@ def hostile(draw: st.DrawFn, batch: TermBatch) -> dict[str, np.ndarray[Any, Any]
                 arrays[name] = np.resize(arrays[name], draw(st.integers(0, 30)))
             case "type":
                 dtype = draw(st.sampled_from(["<u1", "<u4", "<i8", "<f4", "<f8"]))
-                arrays[name] = arrays[name].astype(dtype)
+                with np.errstate(invalid="ignore"):  # a NaN becomes some integer
+                    arrays[name] = arrays[name].astype(dtype)
             case _ if len(arrays) > 1:
                 del arrays[name]
     return arrays
@@ -64,7 +65,9 @@ def _changed(draw: st.DrawFn, array: np.ndarray[Any, Any]) -> np.ndarray[Any, An
 
 def opened(arrays: dict[str, np.ndarray[Any, Any]]) -> SparseSegment:
     directory = RamDirectory()
-    entry = write_arrays(directory, "hostile.bin", kind="sparse", arrays=arrays)
+    entry = write_arrays(
+        directory, "hostile.bin", kind="sparse", arrays=arrays, settings={"version": 1}
+    )
     return SparseSegment.open(directory, entry)
 
 

@@ -7,10 +7,11 @@ import random
 import numpy as np
 import pytest
 
-from mnemic.errors import IndexCorrupt, InvalidInput
+from mnemic.errors import FormatTooNew, IndexCorrupt, InvalidInput
 from mnemic.indexes.sparse import LiveSegment, SparseIndex, SparseSegment, TermBatch
 from mnemic.indexes.storage import RamDirectory, write_arrays
 
+FORMAT = {"version": 1}
 ROWS = TermBatch.from_tokens([[b"b", b"a", b"b"], [], [b"c", b"b"]])
 
 
@@ -100,7 +101,7 @@ def test_a_file_of_another_kind_is_refused() -> None:
 
 def test_a_file_without_postings_is_refused() -> None:
     directory = RamDirectory()
-    entry = write_arrays(directory, "empty.bin", kind="sparse", arrays={})
+    entry = write_arrays(directory, "empty.bin", kind="sparse", arrays={}, settings=FORMAT)
     with pytest.raises(IndexCorrupt, match=r"empty\.bin"):
         SparseSegment.open(directory, entry)
 
@@ -125,6 +126,22 @@ def test_arrays_that_do_not_fit_are_refused(
     arrays = {key: array.copy() for key, array in SparseSegment.build(ROWS).arrays.items()}
     arrays[name][place] = value
     directory = RamDirectory()
-    entry = write_arrays(directory, "bad.bin", kind="sparse", arrays=arrays)
+    entry = write_arrays(directory, "bad.bin", kind="sparse", arrays=arrays, settings=FORMAT)
     with pytest.raises(IndexCorrupt, match=rf"bad\.bin.*{message}"):
+        SparseSegment.open(directory, entry)
+
+
+@pytest.mark.parametrize("settings", [{}, {"version": "1"}, {"version": 0}, {"version": True}])
+def test_postings_without_a_version_are_refused(settings: dict[str, object]) -> None:
+    directory, arrays = RamDirectory(), SparseSegment.build(ROWS).arrays
+    entry = write_arrays(directory, "odd.bin", kind="sparse", arrays=arrays, settings=settings)
+    with pytest.raises(IndexCorrupt, match=r"odd\.bin.*version"):
+        SparseSegment.open(directory, entry)
+
+
+def test_postings_of_a_newer_version_are_told_apart() -> None:
+    directory, arrays = RamDirectory(), {"packed": np.zeros(3, np.uint8)}
+    newer = {"version": 2}
+    entry = write_arrays(directory, "new.bin", kind="sparse", arrays=arrays, settings=newer)
+    with pytest.raises(FormatTooNew, match=r"new\.bin has postings of version 2.* up to 1"):
         SparseSegment.open(directory, entry)
