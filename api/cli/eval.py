@@ -115,10 +115,11 @@ def _keep(out: Path, results: list[Result]) -> None:
 
 
 def _show(results: list[Result], out: Path | None) -> None:
-    from mnemic.eval.report import result_table, sections_of
+    from mnemic.eval.report import cost_table, result_table, sections_of
 
     screen = console()
     screen.print(result_table(results))
+    screen.print(cost_table(results))
     for section in sections_of(results):
         _show_comparisons(section)
     for result in results:

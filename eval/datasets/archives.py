@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import xxhash
 
-from mnemic.errors import InvalidInput, LimitExceeded
+from mnemic.errors import InvalidInput, LimitExceeded, Unsupported
 from mnemic.eval.files import sync_folder, typed_errors
 
 if TYPE_CHECKING:
@@ -72,6 +72,11 @@ def _unpack_into(place: Path, archive: Path) -> None:
 
 
 def _extract(archive: Path, folder: Path) -> None:
+    if not hasattr(tarfile, "data_filter"):
+        raise Unsupported(
+            "this Python's tarfile cannot unpack safely",
+            hint="use Python 3.11.4 or newer, or unpack it yourself and give the folder",
+        )
     try:
         with tarfile.open(archive, "r:*") as tar:
             for member in _checked(tar, archive):
