@@ -11,7 +11,7 @@ import click
 
 from mnemic.api.cli import options
 from mnemic.api.cli.output import emit, printable
-from mnemic.api.errors import BAD_INPUT
+from mnemic.errors import InvalidInput
 
 if TYPE_CHECKING:
     from mnemic.api.cli.options import Target
@@ -78,7 +78,10 @@ def add(
     began = time.perf_counter()
     load = Load(**job)
     load.total()
-    with BadRecords(error_file) as bad, target.database(create=True, wait=wait) as database:
+    with (
+        BadRecords(error_file, quiet=as_json) as bad,
+        target.database(create=True, wait=wait) as database,
+    ):
         report = load.run(database, bad)
         answer = {
             "collection": load.name,
@@ -86,19 +89,20 @@ def add(
             "records": report.records,
             "resumed_at": report.resumed_at,
             "errors": bad.count,
+            "first_errors": [asdict(each) for each in bad.first],
             "documents": len(database.collection(load.name)) if load.name in database else 0,
             "seconds": round(time.perf_counter() - began, 3),
         }
     _tell(answer, as_json=as_json)
-    nothing = bad.count and report.records == report.refused
-    if nothing or (strict and bad.count):
-        click.get_current_context().exit(BAD_INPUT)
+    if bad.count and (strict or report.records == report.refused):
+        raise InvalidInput(
+            f"{bad.count:,} of the records were bad", hint="--errors FILE lists all of them."
+        )
+    if bad.count:
+        bad.say(f"warning: {bad.count:,} bad records were left out")
 
 
 def _tell(answer: dict[str, Any], *, as_json: bool) -> None:
-    if answer["errors"]:
-        bad = f"{answer['errors']:,} bad records were left out"
-        click.secho(f"warning: {bad}", fg="yellow", err=True)
     if as_json:
         emit(answer)
         return

@@ -24,13 +24,20 @@ SHOWN = 20
 class BadRecords:
     """Counts and reports; call ``note`` for each.
 
+    Attributes:
+        count: How many there were.
+        first: The first 20 of them.
+
     Args:
         path: Where to write all of them as JSON lines; ``None`` for nowhere.
+        quiet: Show none on stderr; the count and the file hold them.
     """
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, *, quiet: bool = False) -> None:
         self.count = 0
+        self.first: list[RecordError] = []
         self._path = path
+        self._quiet = quiet
         self._file: BinaryIO | None = None
         self._stack = ExitStack()
 
@@ -48,12 +55,23 @@ class BadRecords:
         # What was found until an error stopped the run is worth keeping: the file is finished.
         self._stack.close()
 
+    @property
+    def quiet(self) -> bool:
+        """Whether stderr is kept free, so that an error's problem object stands alone there."""
+        return self._quiet
+
+    def say(self, message: str) -> None:
+        """Tell people something, unless it has to be quiet."""
+        if not self._quiet:
+            click.secho(message, fg="yellow", err=True)
+
     def note(self, error: RecordError) -> None:
         """Report one bad record."""
         self.count += 1
         if self._file is not None:
             self._file.write(json.dumps(asdict(error)).encode() + b"\n")
         if self.count <= SHOWN:
-            click.echo(printable(str(error)), err=True)
+            self.first.append(error)
+            self.say(printable(str(error)))
         elif self.count == SHOWN + 1:
-            click.echo("... further bad records are counted, not shown", err=True)
+            self.say("... further bad records are counted, not shown")

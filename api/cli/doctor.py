@@ -70,6 +70,8 @@ def _data(target: options.Target, *, repair: bool) -> Iterator[Check]:
             yield Check("catalogue", "ok", f"{len(names)} collections")
             for name in names:
                 yield _collection(database, name, repair=repair)
+    except NotFound:
+        raise
     except MnemicError as error:
         yield _failed("catalogue", error)
 

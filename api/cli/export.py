@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 def export(target: Target, name: str, out: Path, as_json: bool) -> None:
     """Write every document as a line {"_id", "title", "text", "metadata"}, in insertion order."""
     with target.collection(name) as papers:
-        written = _export(papers, out)
+        written = _export(papers, out, quiet=as_json)
     length = out.stat().st_size
     if as_json:
         emit({"collection": name, "documents": written, "bytes": length, "path": str(out)})
@@ -46,9 +46,12 @@ def export(target: Target, name: str, out: Path, as_json: bool) -> None:
         click.echo(f"{written:,} documents ({size(length)}) in {printable(str(out))}")
 
 
-def _export(papers: Collection, out: Path) -> int:
+def _export(papers: Collection, out: Path, *, quiet: bool) -> int:
     written = 0
-    with whole_file(out) as file, Progress(total=len(papers), unit="documents") as progress:
+    with (
+        whole_file(out) as file,
+        Progress(total=len(papers), unit="documents", quiet=quiet) as progress,
+    ):
         for written, document in enumerate(papers.documents(), start=1):
             file.write(beir_line(document))
             progress.update(written, records=written)

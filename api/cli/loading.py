@@ -71,7 +71,8 @@ class Load:
         report: LoadReport,
         bad: BadRecords,
     ) -> None:
-        with Progress(total=self.total(), unit="records") as progress:
+        checkpoint = self._checkpoint(database)
+        with Progress(total=self.total(), unit="records", quiet=bad.quiet) as progress:
             loader = Loader(
                 collection=collection,
                 on_duplicate=self.on_duplicate,
@@ -79,9 +80,14 @@ class Load:
                 on_progress=lambda record, count: progress.update(record.bytes_read, records=count),
                 prepare=self._passages if self.chunk else lambda document: [document],
                 batch=self.batch,
-                checkpoint=self._checkpoint(database),
+                checkpoint=checkpoint,
             )
-            loader.run(records, report)
+            try:
+                loader.run(records, report)
+            except BaseException:
+                if checkpoint is not None:
+                    bad.say("stopped; the same command goes on from here")
+                raise
 
     @property
     def _from_stdin(self) -> bool:

@@ -24,11 +24,13 @@ class Progress:
     Args:
         total: What will be done at the end, in any unit; 0 when unknown.
         unit: What ``records`` counts.
+        quiet: Say nothing where stderr is no terminal, so that only errors stand there.
     """
 
-    def __init__(self, *, total: int, unit: str) -> None:
+    def __init__(self, *, total: int, unit: str, quiet: bool = False) -> None:
         self._total = total
         self._unit = unit
+        self._quiet = quiet
         self._started = self._shown = time.monotonic()
         self._first: int | None = None
         self._bar: Bar | None = None
@@ -65,7 +67,7 @@ class Progress:
         if self._bar is not None and self._task is not None:
             label = f"{records:,} {self._unit}"
             self._bar.update(self._task, completed=done, description=label)
-        else:
+        elif not self._quiet:
             click.echo(self._line(done, records, now), err=True)
 
     def _line(self, done: int, records: int, now: float) -> str:

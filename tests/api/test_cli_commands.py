@@ -61,6 +61,7 @@ def test_add_reports_what_became_of_every_record(tmp_path: Path, source: Path) -
         "records": 3,
         "resumed_at": 0,
         "errors": 0,
+        "first_errors": [],
         "documents": 3,
     }
 
@@ -129,6 +130,7 @@ def test_add_of_nothing_readable_is_bad_input(tmp_path: Path) -> None:
     path.write_text("{\n" * 3)
     report = answer("add", tmp_path / "d", "-c", "p", path, code=4)
     assert (report["errors"], report["documents"]) == (3, 0)
+    assert [each["line"] for each in report["first_errors"]] == [1, 2, 3]
     assert answer("inspect", tmp_path / "d")["collections"] == []
 
 
@@ -264,6 +266,10 @@ def test_completion_knows_commands_and_collections(data: Path) -> None:
         (["add", "{data}", "-c", "papers", "{source}", "--language", "german"], 1),
         (["export", "{data}", "-c", "papers", "--out", "{data}/no/such/file"], 3),
         (["doctor", "{data}/none"], 3),
+        (["doctor", "{data}/collections"], 3),
+        (["delete", "{data}", "-c", "papers", "zzz"], 3),
+        (["grant", "{data}", "bob", "none", "-c", "papers"], 3),
+        (["get", "{data}", "-c", "papers", "zzz"], 3),
     ],
 )
 def test_every_failure_has_its_code_and_one_problem_object(

@@ -40,7 +40,7 @@ def test_what_is_added_is_found_at_once_and_after_reopening(papers: Collection) 
 
 
 def test_search_many_keeps_the_order_and_ids_of_queries(papers: Collection) -> None:
-    queries = [mnemic.Query("dense", id="q1"), "token", "nothing"]
+    queries: list[str | mnemic.Query] = [mnemic.Query("dense", id="q1"), "token", "nothing"]
     rankings = papers.search_many(queries, k=100)
     assert [ids(ranking) for ranking in rankings] == [["c"], ["a", "b"], []]
     assert rankings[0].query.id == "q1"

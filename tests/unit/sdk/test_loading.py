@@ -45,7 +45,7 @@ def load(
     Loader(
         collection=collection,
         on_duplicate=on_duplicate,
-        on_error=on_error or pytest.fail,
+        on_error=on_error or (lambda error: pytest.fail(str(error))),
         on_progress=lambda record, count: None,
         prepare=lambda document: [document],
         batch=batch,
