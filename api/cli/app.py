@@ -32,15 +32,15 @@ COMMANDS = {
 class Mnemic(click.Group):
     """A group whose commands are imported when they are called, and whose errors are typed."""
 
-    def list_commands(self, context: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:
         """Names of all commands, without importing any."""
         return sorted(COMMANDS)
 
-    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import one command by name."""
-        if name not in COMMANDS:
+        if cmd_name not in COMMANDS:
             return None
-        module, attribute = COMMANDS[name].split(":")
+        module, attribute = COMMANDS[cmd_name].split(":")
         command = getattr(importlib.import_module(module), attribute)
         assert isinstance(command, click.Command)
         return command

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -83,7 +84,7 @@ def _report(body: dict[str, Any], *, as_json: bool) -> None:
 def _survive_any_text() -> None:
     # A stored text may hold what the terminal's encoding lacks; output must not die of it.
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
+        if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 

@@ -82,7 +82,7 @@ class Progress:
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-        self._bar = Progress(
+        bar = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(),
             TextColumn("{task.percentage:>3.0f} %"),
@@ -90,5 +90,6 @@ class Progress:
             console=Console(stderr=True),
             transient=True,
         )
-        self._task = self._bar.add_task(self._unit, total=self._total or None)
-        self._bar.start()
+        self._task = bar.add_task(self._unit, total=self._total or None)
+        bar.start()
+        self._bar = bar
