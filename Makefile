@@ -43,12 +43,12 @@ $(DEMO)/python-docs/corpus.jsonl: | core
 	$(MNEMIC) eval build-python-docs $(DEMO)/python-docs
 
 # An add that was cut short is done again from an empty store.
-$(DEMO)/store/added.stamp: $(DEMO)/python-docs/corpus.jsonl | core
+$(DEMO)/added.stamp: $(DEMO)/python-docs/corpus.jsonl | core
 	rm -rf $(DEMO)/store
 	$(MNEMIC) add $(DEMO)/store --collection python-docs $(DEMO)/python-docs
 	@touch $@
 
-demo: $(DEMO)/store/added.stamp | core
+demo: $(DEMO)/added.stamp | core
 	$(MNEMIC) search $(DEMO)/store --collection python-docs "read a file line by line" -k 5
 	$(MNEMIC) search $(DEMO)/store --collection python-docs "cancel a running task" -k 5
 	$(MNEMIC) eval run --dataset $(DEMO)/python-docs --retriever bm25 --out $(DEMO)/report
