@@ -93,6 +93,20 @@ def content_hash(title: bytes, text: bytes) -> bytes:
     return xxhash.xxh3_128_digest(title + _SEPARATOR + text)
 
 
+def row_checksum(key: int, identifier: str, digest: bytes, metadata: bytes) -> bytes:
+    """XXH3-64 over all that the content hash leaves out, so that no flipped bit goes unnoticed.
+
+    Args:
+        key: The row's primary key.
+        identifier: The document's id.
+        digest: Its content hash, 16 bytes.
+        metadata: Its metadata as ``canonical`` spells it, the same on both databases.
+    """
+    name = identifier.encode()
+    head = key.to_bytes(8, "little") + len(name).to_bytes(4, "little")
+    return xxhash.xxh3_64_digest(b"".join((head, name, digest, metadata)))
+
+
 def encode_metadata(identifier: str, metadata: Mapping[str, Any]) -> str:
     """Metadata as JSON text in the order of its keys.
 

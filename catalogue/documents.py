@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import orjson
 from sqlalchemy import bindparam, delete, insert, select
 
 from mnemic.catalogue.collections import Collections, lock_collection, save_collection
-from mnemic.catalogue.content import content_hash, encode_row
+from mnemic.catalogue.content import canonical, content_hash, encode_row, row_checksum
 from mnemic.catalogue.filter_sql import condition
 from mnemic.catalogue.inserting import count_same_content, existing_ids, named, plan_insert
 from mnemic.catalogue.records import Deletion, Insertion, OnDuplicate, StoredDocument
@@ -32,6 +33,7 @@ _CONTENT = select(
     documents.c.text,
     documents.c.metadata,
     documents.c.content_hash,
+    documents.c.checksum,
 )
 _BY_KEY = _CONTENT.where(documents.c.key.in_(bindparam("keys", expanding=True)))
 _FROM_KEY = (
@@ -41,6 +43,7 @@ _FROM_KEY = (
 )
 _DELETE = delete(documents).where(documents.c.key.in_(bindparam("keys", expanding=True)))
 _INSERT = insert(documents)
+EMPTY = canonical({})
 
 
 class Documents:
@@ -203,8 +206,11 @@ class Documents:
             raise LimitExceeded("the collection has used up its ordinals", hint="make a new one")
         first = document_key(collection_id, start)
         for key, row in enumerate(rows, first):
+            stored = row["metadata"]
+            spelled = EMPTY if stored == "{}" else canonical(orjson.loads(stored))
             row["key"] = key
             row["collection_id"] = collection_id
+            row["checksum"] = row_checksum(key, row["id"], row["content_hash"], spelled)
         if rows:
             self._session.write().execute(_INSERT, rows)
 
@@ -227,8 +233,10 @@ class Documents:
                 yield self._document(row)
 
     def _document(self, row: Sequence[Any]) -> StoredDocument:
-        key, identifier, title, text, metadata, digest = row
-        if content_hash(title, text) != digest:
+        key, identifier, title, text, metadata, digest, checksum = row
+        spelled = canonical(metadata) if metadata else EMPTY
+        whole = row_checksum(key, identifier, digest, spelled) == checksum
+        if not whole or content_hash(title, text) != digest:
             raise IndexCorrupt(
                 f"{self._session.file}: document {identifier!r} does not have the bytes that "
                 "were stored",

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy.dialects import postgresql, sqlite
-
 from mnemic.errors import Forbidden
 
 if TYPE_CHECKING:
@@ -50,11 +48,21 @@ class Session:
 
     def insert_missing(self, table: Table, values: dict[str, Any]) -> bool:
         """Insert a row unless a unique index has its place taken; whether it was inserted."""
-        # The same words in both dialects, yet two classes.
-        dialect = sqlite if self.connection.dialect.name == "sqlite" else postgresql
-        statement = dialect.insert(table).values(values).on_conflict_do_nothing()
-        statement = statement.inline().execution_options(preserve_rowcount=True)
+        statement = _insert(self.connection.dialect.name, table).values(values)
+        statement = statement.on_conflict_do_nothing().inline()
+        statement = statement.execution_options(preserve_rowcount=True)
         return self.write().execute(statement).rowcount == 1
+
+
+def _insert(dialect: str, table: Table) -> Any:
+    # The same words in both dialects, yet two classes; PostgreSQL's takes 35 ms to load.
+    if dialect == "sqlite":
+        from sqlalchemy.dialects import sqlite
+
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql.insert(table)
 
 
 def chunks(items: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:

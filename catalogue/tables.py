@@ -7,6 +7,8 @@ together in insertion order and finds them by ordinal without a second index.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -20,18 +22,36 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    TypeDecorator,
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+
+if TYPE_CHECKING:
+    from sqlalchemy import Dialect
+    from sqlalchemy.types import TypeEngine
 
 ORDINAL_BITS = 40
 
 metadata = MetaData()
 
+
+class _JsonObject(TypeDecorator[Any]):
+    """JSON text on SQLite, ``jsonb`` on PostgreSQL, whose dialect only its users load."""
+
+    impl = JSON
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name != "postgresql":
+            return dialect.type_descriptor(JSON(none_as_null=True))
+        from sqlalchemy.dialects.postgresql import JSONB
+
+        return dialect.type_descriptor(JSONB(none_as_null=True))
+
+
 # SQLite gives only INTEGER PRIMARY KEY the row's own place.
 _Key = BigInteger().with_variant(Integer, "sqlite")
-_Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 # By code point, as SQLite and Python compare.
 _Text = Text().with_variant(Text(collation="C"), "postgresql")
 
@@ -41,7 +61,7 @@ collections = Table(
     Column("id", _Key, primary_key=True),
     Column("name", _Text, nullable=False, unique=True),
     Column("storage_key", _Text, nullable=False, unique=True),
-    Column("settings", _Json, nullable=False),
+    Column("settings", _JsonObject, nullable=False),
     Column("next_ordinal", BigInteger, nullable=False),
     Column("deletion_seq", BigInteger, nullable=False),
     Column("documents", BigInteger, nullable=False),
@@ -57,7 +77,8 @@ documents = Table(
     Column("collection_id", _Key, ForeignKey("collections.id"), nullable=False),
     Column("id", _Text, nullable=False),
     Column("content_hash", LargeBinary, nullable=False),
-    Column("metadata", _Json, nullable=False),
+    Column("checksum", LargeBinary, nullable=False),
+    Column("metadata", _JsonObject, nullable=False),
     Column("title", LargeBinary, nullable=False),
     Column("text", LargeBinary, nullable=False),
     UniqueConstraint("collection_id", "id", name="documents_by_id"),
@@ -87,7 +108,7 @@ jobs = Table(
     metadata,
     Column("id", _Key, primary_key=True),
     Column("kind", _Text, nullable=False),
-    Column("payload", _Json, nullable=False),
+    Column("payload", _JsonObject, nullable=False),
     Column("key", _Text),
     Column("state", _Text, nullable=False),
     Column("attempts", Integer, nullable=False),

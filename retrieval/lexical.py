@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mnemic.indexes.sparse import BM25
-
 from mnemic.retrieval.questions import checked_k, checked_queries
 from mnemic.types import Hit, Ranking
 
@@ -14,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mnemic.indexes.sparse import TermBatch
-
     from mnemic.retrieval.collections import Collection
     from mnemic.types import Explanation, Query, TopK
 

@@ -7,6 +7,7 @@ changes; deleting gives a new piece that shares all arrays but the bitmap.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from mnemic.types import Document
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Piece:
     """A segment of a collection.
 
@@ -88,8 +89,9 @@ class Piece:
         """Documents that searches can find."""
         return self.document_count - self.deleted
 
+    @cached_property
     def searchable(self) -> LiveSegment:
-        """What the sparse index reads of it."""
+        """What the sparse index reads of it; kept, since it remembers live frequencies."""
         return LiveSegment(self.sparse, self.keys.ordinals, self.live)
 
     def without(self, ordinals: NDArray[np.int64]) -> Piece:

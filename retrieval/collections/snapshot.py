@@ -11,9 +11,9 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
-from mnemic.indexes.sparse import SparseIndex
 
 from mnemic.indexes.columns import NotIndexed
+from mnemic.indexes.sparse import SparseIndex
 from mnemic.indexes.storage.bitmaps import from_bool
 from mnemic.retrieval import filters
 
@@ -52,7 +52,7 @@ class Snapshot:
     @cached_property
     def sparse(self) -> SparseIndex:
         """The lexical index over all pieces."""
-        return SparseIndex([piece.searchable() for piece in self.pieces], threads=self._threads)
+        return SparseIndex([piece.searchable for piece in self.pieces], threads=self._threads)
 
     @property
     def documents(self) -> int:

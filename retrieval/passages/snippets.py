@@ -77,8 +77,11 @@ def _start(text: str, first: int, last: int, width: int) -> int:
         return breaks[-1]
     # A third of what is left goes before the words, so that they stand in their context.
     before = first - slack // 3
-    space = _SPACE.search(text, before, first)
-    return space.end() if space else before
+    if space := _SPACE.search(text, before, first):
+        return space.end()
+    # A long token holds the first occurrence: begin with it, where it fits.
+    spaces = [match.end() for match in _SPACE.finditer(text, earliest, before)]
+    return spaces[-1] if spaces else first
 
 
 def _end(text: str, start: int, last: int, width: int) -> int:

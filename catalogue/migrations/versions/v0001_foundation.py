@@ -58,6 +58,7 @@ def _create_content() -> None:
         sa.Column("collection_id", _KEY, sa.ForeignKey("collections.id"), nullable=False),
         sa.Column("id", _TEXT, nullable=False),
         sa.Column("content_hash", sa.LargeBinary, nullable=False),
+        sa.Column("checksum", sa.LargeBinary, nullable=False),
         sa.Column("metadata", _JSON, nullable=False),
         sa.Column("title", sa.LargeBinary, nullable=False),
         sa.Column("text", sa.LargeBinary, nullable=False),

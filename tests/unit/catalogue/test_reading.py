@@ -133,11 +133,28 @@ def test_iterate_goes_on_from_an_ordinal(catalogue: Catalogue, papers: int) -> N
     assert len(batches[0][0].content_hash) == 16
 
 
-def test_changed_bytes_are_noticed(catalogue: Catalogue, papers: int, url: str) -> None:
-    round_trip(catalogue, papers, Document(id="a", text="right"))
-    engine = create_engine(url)
+@pytest.mark.parametrize(
+    "values",
+    [{"text": b"wrong"}, {"title": b"wrong"}, {"metadata": {"f": 3}}, {"checksum": b"12345678"}],
+    ids=lambda values: next(iter(values)),
+)
+def test_changed_bytes_are_noticed(
+    catalogue: Catalogue, papers: int, url: str, values: dict[str, Any]
+) -> None:
+    round_trip(catalogue, papers, Document(id="a", text="right", metadata={"f": 2}))
+    engine = create_engine(url, json_serializer=json.dumps)
     with engine.begin() as connection:
-        connection.execute(update(documents).values(text=b"wrong"))
+        connection.execute(update(documents).values(**values))
     engine.dispose()
     with catalogue.reading() as transaction, pytest.raises(IndexCorrupt, match="document 'a'"):
         transaction.documents.get(papers, ["a"])
+
+
+def test_a_changed_id_is_noticed(catalogue: Catalogue, papers: int, url: str) -> None:
+    round_trip(catalogue, papers, Document(id="a"))
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(update(documents).values(id="b"))
+    engine.dispose()
+    with catalogue.reading() as transaction, pytest.raises(IndexCorrupt, match="document 'b'"):
+        transaction.documents.get(papers, ["b"])

@@ -60,3 +60,11 @@ def test_a_huge_text_is_looked_at_in_part() -> None:
     began = time.perf_counter()
     assert shown(text + "needle", "needle").startswith("some words")
     assert time.perf_counter() - began < 5
+
+
+def test_a_snippet_does_not_begin_inside_a_word() -> None:
+    text = "x" * 300 + " Unlike Future.cancel, this does not guarantee that the task is cancelled"
+    extract = shown(text, "cancel", width=60)
+    assert extract.startswith(("Unlike", "Future.", "cancel"))
+    extract = shown(text, "cancel", width=40)
+    assert extract.startswith(("Unlike", "Future.", "cancel"))
