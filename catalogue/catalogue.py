@@ -22,6 +22,7 @@ from mnemic.catalogue.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
     from types import TracebackType
 
     from sqlalchemy import Engine
@@ -61,7 +62,7 @@ class Catalogue:
     @classmethod
     def open(
         cls,
-        url: str,
+        url: str | Path,
         *,
         create: bool = True,
         lock_wait: float = 5.0,
@@ -70,7 +71,8 @@ class Catalogue:
         """Open a catalogue, and create or upgrade its schema where needed.
 
         Args:
-            url: ``sqlite:////folder/catalogue.sqlite`` or ``postgresql+psycopg://...``.
+            url: ``sqlite:////folder/catalogue.sqlite`` or ``postgresql+psycopg://...``, or the
+                path of a SQLite file, taken literally.
             create: Whether a catalogue that does not exist is made.
             lock_wait: Seconds to wait for another writer before ``Unavailable``.
             clock: Seconds since the epoch, for leases and records.

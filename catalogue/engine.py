@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import create_engine, event, make_url
+from sqlalchemy import URL, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from mnemic.catalogue.failures import is_sqlite, place, translated
@@ -15,7 +15,7 @@ from mnemic.errors import Forbidden, IndexCorrupt, InvalidInput, NotFound, Unsup
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sqlalchemy import URL, Connection, Engine
+    from sqlalchemy import Connection, Engine
     from sqlalchemy.engine.interfaces import DBAPIConnection
 
 POOL = 16
@@ -26,12 +26,14 @@ MINIMUM_POSTGRESQL = (15, 0)
 _MAGIC = b"SQLite format 3\0"
 
 
-def parse_url(url: str) -> URL:
-    """The URL of a catalogue.
+def parse_url(url: str | Path) -> URL:
+    """The URL of a catalogue; a path is a SQLite file, whatever characters it has.
 
     Raises:
         InvalidInput: It is not a URL, or names neither SQLite nor PostgreSQL.
     """
+    if isinstance(url, Path):
+        return URL.create("sqlite", database=str(url))
     try:
         parsed = make_url(url)
         backend = parsed.get_backend_name()

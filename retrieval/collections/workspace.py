@@ -57,7 +57,7 @@ class Workspace:
             raise InvalidInput(f"{path} is a file", hint="name a folder")
         if not settings.catalogue and not file.exists():
             _check_new(path, create=create)
-        url = settings.catalogue or f"sqlite:///{file}"
+        url = settings.catalogue or file
         return cls(
             path,
             Catalogue.open(url, create=create, lock_wait=max(settings.lock_wait, 5.0)),

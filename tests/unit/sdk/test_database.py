@@ -163,3 +163,12 @@ def test_a_catalogue_elsewhere_is_used(tmp_path: Path) -> None:
         database.collection("x", create=True)
     assert (tmp_path / "elsewhere.sqlite").exists()
     assert not (tmp_path / "data" / "catalogue.sqlite").exists()
+
+
+@pytest.mark.parametrize("name", ["a?b", "a?mode=ro", "a%20b", "a#b", "a b", "é", "a;b", "a:b@c"])
+def test_a_folder_of_any_name_keeps_its_own_data(tmp_path: Path, name: str) -> None:
+    with mnemic.open(tmp_path / name) as db:
+        db.collection("papers", create=True).add([mnemic.Document(id="x", text="word")])
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    with mnemic.open(tmp_path / name, create=False) as db:
+        assert [hit.id for hit in db.collection("papers").search("word")] == ["x"]
