@@ -36,7 +36,7 @@ def test_the_python_example_is_short_and_runs(tmp_path: Path) -> None:
     assert len(code.splitlines()) <= 20
     printed = run([sys.executable, "-c", code], tmp_path).splitlines()
     assert printed[0].startswith("a ")
-    assert "Reranking" in printed[0]
+    assert "Rerank" in printed[0]
     assert printed[1].startswith("BM25 (lucene")
     assert printed[2:] == ["['a']", "['b', 'a']"]
 
