@@ -38,9 +38,9 @@ print((ended - began) * 1000, (opened - began) * 1000)
 """
 
 
-def first_query(store: Path, *, eager: bool) -> tuple[float, float]:
+def first_query(store: Path, *, query: str = QUERY, eager: bool) -> tuple[float, float]:
     """Milliseconds to the ranking and to the open collection, in a new process."""
-    command = [sys.executable, "-c", CHILD, str(store), "passages", QUERY]
+    command = [sys.executable, "-c", CHILD, str(store), "passages", query]
     command.append("eager" if eager else "lazy")
     result = subprocess.run(command, capture_output=True, text=True, check=True)
     total, opened = map(float, result.stdout.split())

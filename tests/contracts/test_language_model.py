@@ -161,8 +161,14 @@ class ForgetsParents(Raw):
 
 
 class LastRowIsEmpty(Raw):
-    def masks(self, *arguments: Any) -> NDArray[np.bool_]:
-        masks = super().masks(*arguments)
+    def masks(
+        self,
+        live: Sequence[Any],
+        parents: NDArray[np.int64],
+        step: int,
+        constraint: Constraint | None,
+    ) -> NDArray[np.bool_]:
+        masks = super().masks(live, parents, step, constraint)
         masks[:, np.argmax(masks, axis=1)] = False
         return masks
 
