@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from mnemic.indexes.sparse import BM25
 from mnemic.retrieval.questions import checked_k, checked_queries
@@ -12,9 +12,24 @@ from mnemic.types import Hit, Ranking
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mnemic.indexes.protocols import Bitmap
     from mnemic.indexes.sparse import TermBatch
-    from mnemic.retrieval.collections import Collection
+    from mnemic.retrieval.analysis import Analyzer
+    from mnemic.retrieval.collections.snapshot import Snapshot
     from mnemic.types import Explanation, Query, TopK
+
+
+class Searched(Protocol):
+    """What a lexical retriever needs of a collection."""
+
+    @property
+    def analyzer(self) -> Analyzer:
+        """What turns texts and queries into terms."""
+        ...
+
+    def view(self, filter: Any) -> tuple[Snapshot, Sequence[Bitmap] | None]:
+        """What a search that starts now sees, and what a filter allows of it."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +42,7 @@ class BM25Spec:
 
     scorer: BM25 = field(default_factory=BM25)
 
-    def bind(self, collection: Collection) -> BM25Retriever:
+    def bind(self, collection: Searched) -> BM25Retriever:
         """The retriever over one collection."""
         return BM25Retriever(collection, self.scorer)
 
@@ -60,7 +75,7 @@ class BM25Retriever:
         scorer: Variant and parameters.
     """
 
-    collection: Collection
+    collection: Searched
     scorer: BM25 = field(default_factory=BM25)
 
     @property

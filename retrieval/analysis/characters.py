@@ -67,7 +67,8 @@ def marks() -> str:
             ranges[-1][1] = code
         else:
             ranges.append([code, code])
-    return "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in ranges)
+    # Literal characters: the escapes would take the pattern compiler three times as long.
+    return "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges)
 
 
 def _word(plain: str, more: str, *, code: bool) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
+from concurrent.futures import ThreadPoolExecutor
 from threading import RLock
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 REPLAY_BATCH = 2_000
 ATTEMPTS = 20
+OPENING_THREADS = 4
 log = logging.getLogger(__name__)
 
 
@@ -135,12 +137,13 @@ class Replica:
 
     def _opened(self, manifest: Manifest) -> Snapshot:
         self._check_fingerprint(manifest)
-        known = {piece.entry.id: piece for piece in self._snapshot.pieces if piece.entry}
-        pieces = []
-        for entry in manifest.segments:
-            piece = known.get(entry.id)
-            same = piece is not None and piece.entry == entry and not piece.unsaved
-            pieces.append(piece if same and piece else Piece.open(self.directory, entry))
+        known = {piece.entry: piece for piece in self._snapshot.pieces if not piece.unsaved}
+        missing = [entry for entry in manifest.segments if entry not in known]
+        # Hashing and checking let other threads run; a collection opens as fast as the disk reads.
+        with ThreadPoolExecutor(OPENING_THREADS) as pool:
+            opened = pool.map(lambda entry: Piece.open(self.directory, entry), missing)
+            known |= dict(zip(missing, opened, strict=True))
+        pieces = [known[entry] for entry in manifest.segments]
         return Snapshot(
             pieces,
             next_ordinal=manifest.next_ordinal,
