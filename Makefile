@@ -72,6 +72,7 @@ lint: dev
 bench: dev
 	$(VENV)/bin/python -m bench.ingest
 	$(VENV)/bin/python -m bench.open
+	$(VENV)/bin/python -m bench.quality
 
 docs: dev
 	$(VENV)/bin/python -m scripts.quote_results

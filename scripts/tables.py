@@ -44,7 +44,8 @@ def _markdown(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def _quality(results: dict[str, Any]) -> str:
     rows = results["results"]
     measures = list(rows[0]["measures"])
-    heads = ["data set", "retriever", "documents", "queries", *measures, "p50 ms", "p99 ms"]
+    counts = ["documents", "queries", "of them for tuning"]
+    heads = ["data set", "retriever", *counts, *measures, "p50 ms", "p99 ms"]
     return _markdown(heads, [_quality_row(row, measures) for row in rows])
 
 
@@ -54,6 +55,7 @@ def _quality_row(row: dict[str, Any], measures: Sequence[str]) -> list[str]:
         row["retriever"],
         f"{row['documents']:,}",
         f"{row['queries']:,}",
+        f"{row['tuning_queries']:,}",
         *(f"{row['measures'][measure]:.4f}" for measure in measures),
         f"{row['latency_ms']['p50']:.1f}",
         f"{row['latency_ms']['p99']:.1f}",
@@ -97,7 +99,7 @@ def _tests(results: dict[str, Any]) -> str:
 
 
 TABLES = {
-    "quality": Table("docs/results/eval.json", "mnemic eval run --json", _quality),
+    "quality": Table("docs/results/eval.json", "make bench", _quality),
     "ingest": Table("bench/results/ingest.json", "make bench", _ingest),
     "open": Table("bench/results/open.json", "make bench", _open),
     "tests": Table("docs/results/test-all.json", "make test-all", _tests),

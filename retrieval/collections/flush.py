@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 # Eight neighbours of one class become one of the next: a document is copied log8(N / flush) times.
 FAN_IN = 8
 CLASS_FLOOR = 4_096
+# A merge holds its result in memory: about 600 bytes a passage. Larger segments stay apart.
+MERGED_DOCUMENTS = 500_000
 DEAD_SHARE = 0.2
 REBUILD_BATCH = 10_000
 
@@ -117,15 +119,17 @@ def _planned(pieces: list[Piece]) -> list[Piece]:
 
 
 def _run_to_merge(sizes: Sequence[int]) -> slice | None:
-    """The last ``FAN_IN`` neighbours of one class, where a piece counts as its larger followers.
+    """The last ``FAN_IN`` neighbours of one class that are not too many documents together.
 
-    Counting so makes the classes fall from left to right, hence at most ``FAN_IN - 1`` pieces of
-    each class can stay, whatever the order in which sizes came.
+    A piece counts as its larger followers; counting so makes the classes fall from left to right,
+    hence at most ``FAN_IN - 1`` pieces of each class that may be merged can stay, whatever the
+    order in which sizes came.
     """
     falling = list(accumulate(reversed([size_class(size) for size in sizes]), max))[::-1]
     for end in range(len(falling), FAN_IN - 1, -1):
-        if falling[end - FAN_IN] == falling[end - 1]:
-            return slice(end - FAN_IN, end)
+        run = slice(end - FAN_IN, end)
+        if falling[end - FAN_IN] == falling[end - 1] and sum(sizes[run]) <= MERGED_DOCUMENTS:
+            return run
     return None
 
 

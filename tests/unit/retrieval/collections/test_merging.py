@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mnemic.retrieval.collections import Workspace
-from mnemic.retrieval.collections.flush import FAN_IN, _run_to_merge, size_class
+from mnemic.retrieval.collections.flush import (
+    FAN_IN,
+    MERGED_DOCUMENTS,
+    _run_to_merge,
+    size_class,
+)
 from mnemic.settings import Settings
 from mnemic.types import Document
 
@@ -20,14 +25,18 @@ def settle(sizes: list[int]) -> list[int]:
     return sizes
 
 
+def most_segments(sizes: list[int]) -> float:
+    """Few of each class, and as many of those that are too large to merge as there must be."""
+    return (FAN_IN - 1) * (size_class(max(sizes)) + 1) + sum(sizes) / (MERGED_DOCUMENTS / FAN_IN)
+
+
 @pytest.mark.parametrize("flushed", [1, 500, 20_000])
 def test_segments_stay_few_and_copies_are_logarithmic(flushed: int) -> None:
     sizes: list[int] = []
     for _ in range(1_000):
         sizes = settle([*sizes, flushed])
     assert sum(sizes) == 1_000 * flushed
-    classes = size_class(max(sizes)) + 1
-    assert len(sizes) <= (FAN_IN - 1) * classes
+    assert len(sizes) <= most_segments(sizes)
 
 
 def test_random_sizes_stay_few() -> None:
@@ -35,7 +44,8 @@ def test_random_sizes_stay_few() -> None:
     sizes: list[int] = []
     for _ in range(1_000):
         sizes = settle([*sizes, int(10 ** source.uniform(0, 5.5))])
-    assert len(sizes) <= (FAN_IN - 1) * (size_class(max(sizes)) + 1)
+    assert len(sizes) <= most_segments(sizes)
+    assert max(sizes) <= MERGED_DOCUMENTS
 
 
 def test_many_flushes_keep_every_document(tmp_path: Path) -> None:
