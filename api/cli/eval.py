@@ -131,7 +131,8 @@ def _show(results: list[Result], out: Path | None) -> None:
                 " tuning; do not report figures over them"
             )
     if out is not None:
-        screen.print(f"report: {out / 'report.html'}")
+        # A path that is broken into lines cannot be copied.
+        screen.print(f"report: {out / 'report.html'}", soft_wrap=True)
 
 
 def _show_comparisons(section: Section) -> None:

@@ -103,7 +103,7 @@ def _table(words: list[str], numbers: list[str]) -> Table:
 
     table = Table(header_style="bold", box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for name in words:
-        table.add_column(_plain(name), overflow="fold")
+        table.add_column(_plain(name), overflow="fold", min_width=11)
     for name in numbers:
         table.add_column(_plain(name), justify="right", no_wrap=True)
     return table
