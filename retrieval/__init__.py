@@ -1,6 +1,23 @@
 """I have a question: which documents answer it? Analysis, encoders, retrievers and collections."""
 
+from mnemic.retrieval.fusion import RRF, Fusion, LogOdds, MinMax, ZScore, fuse
+from mnemic.retrieval.hybrid import HybridRetriever, HybridSpec, hybrid
 from mnemic.retrieval.lexical import BM25Retriever, BM25Spec, bm25
 from mnemic.retrieval.protocols import Retriever, SupportsExplanation
 
-__all__ = ["BM25Retriever", "BM25Spec", "Retriever", "SupportsExplanation", "bm25"]
+__all__ = [
+    "RRF",
+    "BM25Retriever",
+    "BM25Spec",
+    "Fusion",
+    "HybridRetriever",
+    "HybridSpec",
+    "LogOdds",
+    "MinMax",
+    "Retriever",
+    "SupportsExplanation",
+    "ZScore",
+    "bm25",
+    "fuse",
+    "hybrid",
+]

@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from mnemic.errors import InvalidInput, Unsupported
+from mnemic.retrieval.hybrid import HybridSpec
 from mnemic.retrieval.lexical import BM25Spec
 from mnemic.retrieval.protocols import Retriever
 
@@ -23,7 +24,8 @@ def resolve(wanted: Any, collection: Collection) -> Retriever:
     """The retriever that a name, a spec or a retriever stands for, bound to a collection.
 
     Args:
-        wanted: ``None`` or ``"default"``, ``"bm25"``, a ``BM25Spec``, or any ``Retriever``.
+        wanted: ``None`` or ``"default"``, ``"bm25"``, a ``BM25Spec``, a ``HybridSpec`` (whose
+            parts are resolved alike), or any ``Retriever``.
         collection: What names and specs are bound to; a finished retriever keeps its own.
 
     Raises:
@@ -37,6 +39,8 @@ def resolve(wanted: Any, collection: Collection) -> Retriever:
         wanted = _by_name(wanted)
     if isinstance(wanted, BM25Spec):
         return wanted.bind(collection)
+    if isinstance(wanted, HybridSpec):
+        return wanted.bind(lambda part: resolve(part, collection))
     if isinstance(wanted, Retriever) and not isinstance(wanted, type):
         return wanted
     raise InvalidInput(
