@@ -25,6 +25,7 @@ COMMANDS = {
     "get": "mnemic.api.cli.get:get",
     "grant": "mnemic.api.cli.grant:grant",
     "inspect": "mnemic.api.cli.inspect:inspect",
+    "models": "mnemic.api.cli.models:models_group",
     "search": "mnemic.api.cli.search:search",
 }
 

@@ -1,0 +1,1 @@
+"""What does a small encoder say about these texts, without torch? Graphs, sessions, batches."""
