@@ -1,0 +1,198 @@
+"""Which rows can still be among the best? Candidates of one segment, and the best of them all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+from mnemic.indexes.dense.scan import Scanner, margin
+from mnemic.indexes.dense.scores import Questions, exact
+from mnemic.indexes.storage import bitmaps
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from mnemic.indexes.dense.live import LiveSegment
+    from mnemic.indexes.protocols import Bitmap
+
+SPARE = 8
+DEEPER = 4
+_MOST_PASSAGES = 4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Selection:
+    """The rows of a segment that a search may return.
+
+    Attributes:
+        live: The segment.
+        rows: bool [rows], ``None`` when all are.
+        count: How many are.
+    """
+
+    live: LiveSegment
+    rows: NDArray[np.bool_] | None
+    count: int
+
+    @classmethod
+    def of(cls, live: LiveSegment, allowed: Bitmap | None) -> Self:
+        """The rows of live, allowed documents; O(rows)."""
+        segment, mask = live.segment, live.mask
+        if allowed is not None:
+            permitted = bitmaps.to_bool(allowed, segment.documents)
+            mask = permitted if mask is None else mask & permitted
+        if mask is None or bool(mask.all()):
+            return cls(live, None, len(segment.vectors))
+        rows = mask if segment.owners is None else mask[segment.owners]
+        return cls(live, rows, int(np.count_nonzero(rows)))
+
+    def depth(self, k: int) -> int:
+        """How many rows to look at first, so that ``k`` documents are mostly certain."""
+        segment = self.live.segment
+        passages = -(-len(segment.vectors) // max(1, segment.documents))
+        return min(k * min(passages, _MOST_PASSAGES) + k // 8 + SPARE, self.count)
+
+    def scanner(self) -> Scanner:
+        """The scan over these rows."""
+        selected = None if self.rows is None else bitmaps.from_bool(self.rows)
+        return Scanner(self.live.segment, selected)
+
+
+class Candidates:
+    """Rows of one segment for a block of queries, with exact scores; grows until it suffices.
+
+    Attributes:
+        selection: The rows that count.
+        which: int64, the query of each candidate.
+        rows: int64, its row.
+        scores: float64, its exact score.
+        ceiling: float64 [queries], what a row that is no candidate may score at most; minus
+            infinity where no such row matters.
+    """
+
+    def __init__(self, selection: Selection, questions: Questions, k: int) -> None:
+        segment = selection.live.segment
+        self.selection = selection
+        self.which = self.rows = np.empty(0, np.int64)
+        self.scores = np.empty(0, np.float64)
+        self.ceiling = np.full(len(questions), -np.inf)
+        self._questions = questions
+        self._scanner = selection.scanner()
+        cosine = segment.metric == "cosine"
+        lengths = np.ones(len(questions)) if cosine else questions.lengths
+        self._margin = margin(segment.metric, segment.dims, lengths, segment.longest)
+        self._depth = selection.depth(k)
+        self._fetch(np.arange(len(questions)))
+
+    def settle(self, floor: NDArray[np.float64]) -> bool:
+        """Look deeper for queries whose ``k``-th best score so far a row left out might reach.
+
+        Args:
+            floor: float64 [queries], those scores; minus infinity where there are fewer than
+                ``k`` documents so far.
+
+        Returns:
+            Whether nothing had to be done.
+        """
+        unsure = np.flatnonzero((self.ceiling >= floor) & (self.ceiling > -np.inf))
+        if not len(unsure):
+            return True
+        few = floor[unsure] == -np.inf
+        if few.any():
+            self._depth = min(self._depth * DEEPER, self.selection.count)
+            self._fetch(unsure[few])
+        if not few.all():
+            self._complete(unsure[~few], floor)
+        return False
+
+    def _fetch(self, which: NDArray[np.int64]) -> None:
+        """The first ``depth`` rows of each query; all of them need no scan."""
+        if self._depth == self.selection.count:
+            chosen = self.selection.rows
+            rows = np.arange(self._depth) if chosen is None else np.flatnonzero(chosen)
+            self.ceiling[which] = -np.inf
+            self._put(which, np.repeat(which, len(rows)), np.tile(rows, len(which)))
+            return
+        values, found = self._scanner.nearest(self._questions.directions[which], self._depth)
+        self.ceiling[which] = values[:, -1] + self._margin[which]
+        self._put(which, np.repeat(which, self._depth), found.reshape(-1))
+
+    def _complete(self, which: NDArray[np.int64], floor: NDArray[np.float64]) -> None:
+        """All rows that may reach the floor, which can only rise."""
+        found = [self._above(number, float(floor[number])) for number in which.tolist()]
+        self.ceiling[which] = -np.inf
+        self._put(which, np.repeat(which, [len(rows) for rows in found]), np.concatenate(found))
+
+    def _above(self, number: int, floor: float) -> NDArray[np.int64]:
+        direction = self._questions.directions[number : number + 1]
+        return self._scanner.within(direction, floor - float(self._margin[number]))
+
+    def _put(
+        self, replaced: NDArray[np.int64], which: NDArray[np.int64], rows: NDArray[np.int64]
+    ) -> None:
+        segment, kept = self.selection.live.segment, ~np.isin(self.which, replaced)
+        scores = exact(segment.metric, segment.vectors, rows, self._questions, which)
+        self.which = np.concatenate([self.which[kept], which])
+        self.rows = np.concatenate([self.rows[kept], rows])
+        self.scores = np.concatenate([self.scores[kept], scores])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Best:
+    """The best ``k`` documents of each query among the candidates, in the order of the result.
+
+    Attributes:
+        which: int64, the query of each.
+        ordinals: int64, the document.
+        scores: float64, the score of its best passage.
+        passages: int64, the number of that passage within the document, the first of equals.
+        floor: float64 [queries], the ``k``-th score, or minus infinity when there are fewer.
+    """
+
+    which: NDArray[np.int64]
+    ordinals: NDArray[np.int64]
+    scores: NDArray[np.float64]
+    passages: NDArray[np.int64]
+    floor: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, parts: Sequence[Candidates], queries: int, k: int) -> Self:
+        """Collapse passages to documents by their best one (MaxP), sort, cut.
+
+        MaxP: Z. Dai and J. Callan, Deeper Text Understanding for IR with Contextual Neural
+        Language Modeling, SIGIR 2019, section 3. O(candidates log candidates).
+        """
+        which = np.concatenate([np.empty(0, np.int64), *(part.which for part in parts)])
+        scores = np.concatenate([np.empty(0, np.float64), *(part.scores for part in parts)])
+        ordinals = np.concatenate([np.empty(0, np.int64), *map(_ordinals, parts)])
+        passages = np.concatenate([np.empty(0, np.int64), *map(_passages, parts)])
+        first = np.lexsort((passages, -scores, ordinals, which))
+        first = first[_starts(which[first], ordinals[first])]
+        order = first[np.lexsort((ordinals[first], -scores[first], which[first]))]
+        begins = np.searchsorted(which[order], np.arange(queries))
+        rank = np.arange(len(order)) - begins[which[order]]
+        floor = np.full(queries, -np.inf)
+        floor[which[order[rank == k - 1]]] = scores[order[rank == k - 1]]
+        kept = order[rank < k]
+        return cls(which[kept], ordinals[kept], scores[kept], passages[kept], floor)
+
+
+def _ordinals(part: Candidates) -> NDArray[np.int64]:
+    live = part.selection.live
+    return live.ordinals[live.segment.owner_of(part.rows)]
+
+
+def _passages(part: Candidates) -> NDArray[np.int64]:
+    return part.selection.live.segment.place_of(part.rows)
+
+
+def _starts(*keys: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Where sorted rows differ from the row before."""
+    changed = np.ones(len(keys[0]), np.bool_)
+    if len(changed):
+        changed[1:] = np.any([key[1:] != key[:-1] for key in keys], axis=0)
+    return changed
