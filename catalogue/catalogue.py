@@ -19,6 +19,7 @@ from mnemic.catalogue.locks import Locks
 from mnemic.catalogue.migration import prepare
 from mnemic.catalogue.scrubbing import scrub_file, scrub_table
 from mnemic.catalogue.session import Session
+from mnemic.errors import InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -57,6 +58,7 @@ class Catalogue:
     def __init__(self, engine: Engine, *, clock: Callable[[], float], lock_wait: float) -> None:
         self._engine = engine
         self._clock = clock
+        self._closed = False
         self._lock_wait = lock_wait
 
     @classmethod
@@ -142,6 +144,7 @@ class Catalogue:
 
     def close(self) -> None:
         """Close every connection; on SQLite the last one empties the journal."""
+        self._closed = True
         self._engine.dispose()
 
     def __enter__(self) -> Self:
@@ -158,6 +161,8 @@ class Catalogue:
     @contextmanager
     def _session(self, *, write: bool) -> Iterator[Session]:
         url = self._engine.url
+        if self._closed:
+            raise InvalidInput(f"{place(url)} was closed", hint="open it again")
         with translated(url), self._engine.connect() as plain:
             connection = begin(plain, write=write)
             yield Session(connection, write, self._clock, place(url))

@@ -35,7 +35,7 @@ def checked_queries(queries: object) -> list[Query]:
 
 def _query(item: object, position: int) -> Query:
     query = Query(item) if isinstance(item, str) else item
-    if not isinstance(query, Query) or not isinstance(query.text, str):
+    if not isinstance(query, Query) or not all(isinstance(x, str) for x in (query.text, query.id)):
         raise InvalidInput(f"queries[{position}] is a {type(item).__name__}, not a str or Query")
     try:
         query.text.encode()

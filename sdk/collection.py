@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         ErasureReceipt,
     )
     from mnemic.retrieval.collections import Collection as Engine
+    from mnemic.retrieval.hybrid import HybridSpec
     from mnemic.retrieval.lexical import BM25Spec
     from mnemic.retrieval.protocols import Retriever
     from mnemic.types import Document, Filter, Query, Ranking
@@ -39,6 +40,11 @@ class Collection:
     def name(self) -> str:
         """The name that it was created under."""
         return self._engine.name
+
+    @property
+    def id(self) -> int:
+        """The catalogue's number for it; never used again after a drop."""
+        return self._engine.id
 
     @property
     def analyzer(self) -> Analyzer:
@@ -123,7 +129,7 @@ class Collection:
         query: str | Query,
         k: int = 10,
         *,
-        retriever: str | BM25Spec | Retriever | None = None,
+        retriever: str | BM25Spec | HybridSpec | Retriever | None = None,
         filter: Mapping[str, Any] | Filter | None = None,
         explain: bool = False,
         per_passage: bool = False,
@@ -155,7 +161,7 @@ class Collection:
         queries: Sequence[str | Query],
         k: int = 10,
         *,
-        retriever: str | BM25Spec | Retriever | None = None,
+        retriever: str | BM25Spec | HybridSpec | Retriever | None = None,
         filter: Mapping[str, Any] | Filter | None = None,
         text: bool = True,
     ) -> list[Ranking]:
@@ -171,7 +177,7 @@ class Collection:
         chosen = self.retriever(retriever)
         return self._engine.search_many(queries, k, retriever=chosen, filter=filter, text=text)
 
-    def retriever(self, wanted: str | BM25Spec | Retriever | None = None) -> Retriever:
+    def retriever(self, wanted: str | BM25Spec | HybridSpec | Retriever | None = None) -> Retriever:
         """The retriever value behind a name or a spec, bound to this collection.
 
         Raises:

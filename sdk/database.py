@@ -111,8 +111,10 @@ class Database:
                 f"the encoder {encoder!r} is not installed in this version of mnemic",
                 hint="Leave encoder out; BM25 needs none.",
             )
-        if name not in self._open:
-            self._open[name] = Collection(self._find(workspace, name, spec, create=create))
+        # Asked for anew every time: another process may have dropped it and made it again.
+        engine = self._find(workspace, name, spec, create=create)
+        if name not in self._open or self._open[name].id != engine.id:
+            self._open[name] = Collection(engine)
         collection = self._open[name]
         if spec is not None and collection.analyzer.spec != spec:
             raise Conflict(

@@ -33,6 +33,8 @@ void translate(const std::exception_ptr& pointer, void*) {
 }  // namespace
 
 NB_MODULE(_native, module) {
+  // A script that ends with a database in a global would print alarming lines about it.
+  nb::set_leak_warnings(false);
   module.doc() = "The native core of mnemic's indexes.";
   nb::register_exception_translator(translate);
   bind_sparse(module);

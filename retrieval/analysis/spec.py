@@ -48,6 +48,8 @@ def checked(spec: AnalyzerSpec) -> AnalyzerSpec:
     Raises:
         InvalidInput: The language is unknown, or a switch is not a bool.
     """
+    if not isinstance(spec, AnalyzerSpec):
+        raise InvalidInput(f"analyzer is a {type(spec).__name__}", hint="pass an AnalyzerSpec")
     if spec.language not in languages():
         raise InvalidInput(
             f"AnalyzerSpec.language: {spec.language!r} is not known",

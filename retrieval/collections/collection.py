@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from typing import Literal
 
+    from mnemic.catalogue import Role
     from mnemic.indexes.protocols import Bitmap
     from mnemic.retrieval.analysis import Analyzer
     from mnemic.retrieval.collections.replica import Replica
@@ -62,6 +63,7 @@ class Collection:
         return f"Collection({self.name!r})"
 
     def __len__(self) -> int:
+        self._require("reader")
         return self._fresh().documents
 
     def __enter__(self) -> Self:
@@ -89,6 +91,7 @@ class Collection:
             InvalidInput: A document cannot be stored; nothing of the batch was.
             LimitExceeded: The disk is full.
         """
+        self._require("writer")
         return self._writer.add(documents, actor=self._actor, on_duplicate=on_duplicate)
 
     def upsert(self, documents: Iterable[Document]) -> AddReport:
@@ -97,10 +100,12 @@ class Collection:
 
     def delete(self, ids: Sequence[str]) -> int:
         """Remove documents from every search at once; returns how many there were."""
+        self._require("writer")
         return len(self._writer.delete(ids, actor=self._actor).ordinals)
 
     def erase(self, ids: Sequence[str]) -> ErasureReceipt:
         """Remove documents and every byte of them, older versions included; O(segments touched)."""
+        self._require("writer")
         return self._writer.erase(ids, actor=self._actor)
 
     def get(self, ids: Sequence[str]) -> list[Document]:
@@ -109,13 +114,13 @@ class Collection:
         Raises:
             NotFound: An id is not there; the message names it.
         """
-        self._require_reader()
+        self._require("reader")
         with self._replica.catalogue.reading() as tx:
             return tx.documents.get(self._replica.id, ids)
 
     def documents(self) -> Iterator[Document]:
         """All documents in the order in which they were added; streams."""
-        self._require_reader()
+        self._require("reader")
         with self._replica.catalogue.reading() as tx:
             for batch in tx.documents.iterate(self._replica.id):
                 for stored in batch:
@@ -142,6 +147,7 @@ class Collection:
         Raises:
             InvalidInput: ``k``, the query or the filter cannot be used.
         """
+        self._require("reader")
         checked_k(k)
         [asked] = checked_queries([query])
         used = retriever or self.bm25()
@@ -163,6 +169,7 @@ class Collection:
         text: bool = True,
     ) -> list[Ranking]:
         """One ranking per query; ``text=False`` leaves hits with ids and scores, as runs need."""
+        self._require("reader")
         found = (retriever or self.bm25()).search(queries, k, filter=filter)
         return [hydrated(self._replica, ranking) for ranking in found] if text else found
 
@@ -179,7 +186,7 @@ class Collection:
 
     def view(self, filter: Any) -> tuple[Snapshot, tuple[Bitmap, ...] | None]:
         """What a search that starts now sees, and what a filter allows of it (for retrievers)."""
-        self._require_reader()
+        self._require("reader")
         parsed: Filter | None = filters.parse(filter)
         snapshot = self._fresh()
         return snapshot, snapshot.allowed(parsed, self._matching)
@@ -189,29 +196,34 @@ class Collection:
             return tx.documents.matching(self._replica.id, filter)
 
     def _fresh(self) -> Snapshot:
-        if self._writer.lease.held:
+        if self._writer.lease.held and not self._replica.behind:
             return self._replica.snapshot
         return self._replica.fresh(REFRESH_SECONDS)
 
-    def _require_reader(self) -> None:
+    def _require(self, role: Role) -> None:
+        """Refuse an actor without the role, before anything is done or waited for."""
         if self._actor is not None:
             with self._replica.catalogue.reading() as tx:
-                tx.grants.require(self._replica.id, self._actor, "reader")
+                tx.grants.require(self._replica.id, self._actor, role)
 
     def flush(self) -> bool:
         """Write what is in memory into a segment; False when there was nothing to write."""
+        self._require("writer")
         return self._writer.flush()
 
     def compact(self) -> None:
         """Join all segments into one and reclaim what is deleted; O(collection)."""
+        self._require("writer")
         self._writer.compact()
 
     def rebuild(self) -> None:
         """Make all segments again from the catalogue, which is the truth; O(collection)."""
+        self._require("writer")
         self._writer.rebuild()
 
     def stats(self) -> CollectionStats:
         """Counts and sizes."""
+        self._require("reader")
         snapshot = self._fresh()
         saved = [piece.entry for piece in snapshot.pieces if piece.entry is not None]
         return CollectionStats(
@@ -228,6 +240,7 @@ class Collection:
 
         Reads every byte of every segment; empty when all is well.
         """
+        self._require("reader")
         return verify(self._replica)
 
     def close(self) -> None:

@@ -8,15 +8,20 @@ from __future__ import annotations
 
 import math
 from itertools import accumulate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from mnemic.errors import MnemicError
+from mnemic.errors import IndexCorrupt, MnemicError
 from mnemic.retrieval.collections.pieces import Piece
+from mnemic.retrieval.collections.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from mnemic.catalogue import Transaction
     from mnemic.retrieval.collections.replica import Replica
+
+Fence: TypeAlias = "Callable[[Transaction], None]"
+"""Raises ``Conflict`` inside a transaction when this process is no longer the writer."""
 
 # Eight neighbours of one class become one of the next: a document is copied log8(N / flush) times.
 FAN_IN = 8
@@ -27,75 +32,106 @@ DEAD_SHARE = 0.2
 REBUILD_BATCH = 10_000
 
 
-def flush(replica: Replica) -> bool:
+def flush(replica: Replica, fence: Fence) -> bool:
     """Write memory and changed bitmaps, keep segments few, commit; False if nothing changed."""
     with replica.lock:
         if not replica.unsaved:
             return False
-        commit(replica, _planned(_with_memory_joined(replica.snapshot.pieces)))
+        commit(replica, _planned(_with_memory_joined(replica.snapshot.pieces)), fence)
         return True
 
 
-def compact(replica: Replica) -> None:
+def compact(replica: Replica, fence: Fence) -> None:
     """Join everything into one segment without deleted documents."""
     with replica.lock:
         pieces = replica.snapshot.pieces
         if len(pieces) > 1 or any(piece.deleted or piece.entry is None for piece in pieces):
             pieces = tuple(p for p in [Piece.merge(pieces)] if p.document_count)
-        commit(replica, pieces)
+        commit(replica, pieces, fence)
 
 
-def purge(replica: Replica) -> int:
+def purge(replica: Replica, fence: Fence) -> int:
     """Write every segment anew that holds a deleted document; how many those were."""
     with replica.lock:
         pieces = replica.snapshot.pieces
         rewritten = sum(1 for piece in pieces if piece.deleted and piece.entry is not None)
         clean = [Piece.merge([piece]) if piece.deleted else piece for piece in pieces]
-        commit(replica, [piece for piece in clean if piece.document_count])
+        commit(replica, [piece for piece in clean if piece.document_count], fence)
         return rewritten
 
 
-def rebuild(replica: Replica) -> None:
-    """Make every segment again from the catalogue, in bounded memory."""
+def rebuild(replica: Replica, fence: Fence) -> None:
+    """Make every segment again from the catalogue, in bounded memory, beside the old ones.
+
+    Searches keep what they have until the new manifest is committed in one step.
+    """
+    generation = _readable_generation(replica)
+    pieces: list[Piece] = []
+    with replica.catalogue.reading() as tx:
+        record = tx.collections.by_id(replica.id)
+        for batch in tx.documents.iterate(replica.id, start=0, batch=REBUILD_BATCH):
+            ordinals, documents = [d.ordinal for d in batch], [d.document for d in batch]
+            pieces.append(Piece.build(ordinals, documents, replica.analyzer))
+            pieces = [_on_disk(piece, replica, generation + 1) for piece in _planned(pieces)]
     with replica.lock:
-        replica.restart()
-        with replica.catalogue.reading() as tx:
-            record = tx.collections.by_id(replica.id)
-            for batch in tx.documents.iterate(replica.id, start=0, batch=REBUILD_BATCH):
-                replica.append([item.ordinal for item in batch], [item.document for item in batch])
-                flush(replica)
-        replica.remove((), deletion_seq=record.deletion_seq)
-        commit(replica, replica.snapshot.pieces)
+        replica.generation = generation
+        position = Snapshot(
+            pieces, next_ordinal=record.next_ordinal, deletion_seq=record.deletion_seq
+        )
+        _swap(replica, pieces, position, fence, repair=True)
 
 
-def commit(replica: Replica, pieces: Sequence[Piece]) -> None:
+def _readable_generation(replica: Replica) -> int:
+    try:
+        present = replica.manifests.load()
+    except IndexCorrupt:
+        return 0  # a rebuild is the cure for exactly this
+    return present.generation if present else 0
+
+
+def _on_disk(piece: Piece, replica: Replica, generation: int) -> Piece:
+    saved = piece.save(replica.directory, generation)
+    return (
+        saved if saved is piece or not saved.entry else Piece.open(replica.directory, saved.entry)
+    )
+
+
+def commit(replica: Replica, pieces: Sequence[Piece], fence: Fence) -> None:
     """Save pieces, write the manifest, let the catalogue forget what it covers, sweep.
 
     A crash leaves the old or the new manifest, and the catalogue can replay from either.
     """
     with replica.lock:
-        _free_leftovers(replica)
+        # What a flush that did not finish has left may be what fills the disk.
+        if (current := replica.manifests.load()) is not None:
+            replica.manifests.sweep(current)
         saved = [piece.save(replica.directory, replica.generation + 1) for piece in pieces]
-        manifest = replica.manifest(saved)
-        before = replica.manifests.stamp()
-        try:
-            replica.manifests.commit(manifest)
-        except MnemicError:
-            # The last fsync can fail after the rename: then the new manifest is the one on disk.
-            if replica.manifests.stamp() != before:
-                replica.forget()
-                replica.refresh()
-            raise
-        replica.adopt(saved, manifest)
+        _swap(replica, saved, replica.snapshot, fence)
+
+
+def _swap(
+    replica: Replica,
+    pieces: Sequence[Piece],
+    position: Snapshot,
+    fence: Fence,
+    *,
+    repair: bool = False,
+) -> None:
+    """Put the manifest in place inside a transaction that nobody else can be writer during."""
+    manifest = replica.manifest(pieces, position)
+    try:
         with replica.catalogue.transaction() as tx:
+            fence(tx)
+            replica.manifests.commit(manifest, repair=repair)
             tx.documents.purge_deletions(replica.id, manifest.deletion_seq)
-        replica.manifests.sweep(manifest)
-
-
-def _free_leftovers(replica: Replica) -> None:
-    """Delete what a flush that did not finish has left; it may be what fills the disk."""
-    if (current := replica.manifests.load()) is not None:
-        replica.manifests.sweep(current)
+    except MnemicError:
+        # Another writer was faster, or the last fsync failed after the rename: what is on disk
+        # is not what this view stands on.
+        if not replica.knows(replica.manifests.stamp()):
+            replica.forget()
+        raise
+    replica.adopt(pieces, manifest)
+    replica.manifests.sweep(manifest)
 
 
 def _with_memory_joined(pieces: Sequence[Piece]) -> list[Piece]:

@@ -1,7 +1,8 @@
 """Being the only writer of a collection: a lease in the catalogue, kept while it is needed.
 
-It is taken with the first write, renewed while writes go on, and given back once the collection
-has been idle for a moment, so that other processes get their turn. The holder flushes first.
+It is taken with the first write, renewed by a thread however long an operation takes, and given
+back once the collection has been idle for a moment, so that other processes get their turn. Every
+transaction of the holder checks it (``fence``), so a holder that lost it cannot change anything.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import logging
 import secrets
 import time
 from contextlib import contextmanager
-from threading import Event, RLock, Thread
+from threading import Event, Lock, RLock, Thread
 from typing import TYPE_CHECKING
 
 from mnemic.errors import Conflict, MnemicError
@@ -18,7 +19,7 @@ from mnemic.errors import Conflict, MnemicError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from mnemic.catalogue import Catalogue, Lease
+    from mnemic.catalogue import Catalogue, Lease, Transaction
 
 IDLE_SECONDS = 1.0
 LEASE_SECONDS = 30.0
@@ -52,8 +53,10 @@ class WriterLease:
         self._taken = taken
         self._idle = idle
         self._owner = secrets.token_hex(8)
-        self._mutex = RLock()
+        self._mutex = RLock()  # one operation at a time; held for as long as one takes
+        self._state = Lock()  # the fields below; held for a moment, also by the keeper
         self._lease: Lease | None = None
+        self._caught_up = False
         self._renewed = 0.0
         self._used = 0.0
         self._closing = Event()
@@ -61,11 +64,14 @@ class WriterLease:
 
     @property
     def held(self) -> bool:
-        """Whether this process is the writer now, so that nobody else can change anything."""
-        return self._lease is not None
+        """Whether nobody else can have written since this process last looked."""
+        return self._caught_up and self._good()
+
+    def _good(self) -> bool:
+        return self._lease is not None and time.monotonic() - self._renewed < LEASE_SECONDS
 
     @contextmanager
-    def exclusive(self, *, catch_up: bool = True) -> Iterator[Lease]:
+    def exclusive(self, *, catch_up: bool = True) -> Iterator[None]:
         """Be the only writer for the length of a block.
 
         Args:
@@ -76,36 +82,53 @@ class WriterLease:
             Conflict: Another process is writing; the message says which.
         """
         with self._mutex:
-            lease = self._current() or self._acquire(catch_up=catch_up)
+            self._renew_when_due()
+            if self._lease is None:
+                self._acquire()
+            if catch_up and not self._caught_up:
+                self._catch_up()
             try:
-                yield lease
+                yield
             finally:
                 self._used = time.monotonic()
+
+    def fence(self, tx: Transaction) -> None:
+        """Let a transaction go on only while this process is the writer.
+
+        Raises:
+            Conflict: Another process has taken over.
+        """
+        lease = self._lease
+        if lease is None:
+            raise Conflict(f"{self._name!r} was taken over by another writer", hint="try again")
+        try:
+            tx.locks.require(lease)
+        except Conflict:
+            self._lose()
+            raise
 
     def close(self) -> None:
         """Do what idling does, give the lease back and stop the keeper thread."""
         self._closing.set()
         with self._mutex:
-            if self._lease is not None:
-                try:
+            try:
+                if self._good() and self._caught_up:
                     self._idle()
-                finally:
-                    self._release()
-        if self._keeper is not None:
-            self._keeper.join()
+            finally:
+                self.release()
+        keeper, self._keeper = self._keeper, None
+        if keeper is not None:
+            keeper.join()
 
-    def _current(self) -> Lease | None:
-        now = time.monotonic()
-        if self._lease is not None and now - self._renewed > LEASE_SECONDS / 3:
+    def release(self) -> None:
+        """Give the lease back as things are."""
+        with self._state:
+            lease, self._lease, self._caught_up = self._lease, None, False
+        if lease is not None:
             with self._catalogue.transaction() as tx:
-                try:
-                    self._lease = tx.locks.renew(self._lease)
-                except Conflict:
-                    self._lease = None
-            self._renewed = now
-        return self._lease
+                tx.locks.release(lease)
 
-    def _acquire(self, *, catch_up: bool) -> Lease:
+    def _acquire(self) -> None:
         deadline = time.monotonic() + self._wait
         while True:
             try:
@@ -116,39 +139,62 @@ class WriterLease:
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(POLL_SECONDS)
-        self._lease = lease
-        self._renewed = self._used = time.monotonic()
-        try:
-            if catch_up:
-                self._taken()
-        except BaseException:
-            self._release()
-            raise
+        with self._state:
+            self._lease, self._caught_up = lease, False
+            self._renewed = self._used = time.monotonic()
         self._start_keeper()
-        return lease
+
+    def _catch_up(self) -> None:
+        try:
+            self._taken()
+        except BaseException:
+            self.release()
+            raise
+        self._caught_up = True
+
+    def _lose(self) -> None:
+        with self._state:
+            self._lease, self._caught_up = None, False
+
+    def _renew_when_due(self) -> None:
+        with self._state:
+            lease, due = self._lease, time.monotonic() - self._renewed > LEASE_SECONDS / 3
+            if lease is None or not due:
+                return
+            try:
+                with self._catalogue.transaction() as tx:
+                    self._lease = tx.locks.renew(lease)
+                self._renewed = time.monotonic()
+            except Conflict:
+                self._lease, self._caught_up = None, False
 
     def _start_keeper(self) -> None:
         self._closing.clear()
-        if self._keeper is None or not self._keeper.is_alive():
+        if self._keeper is None:
             self._keeper = Thread(target=self._keep, name=f"mnemic {self._name}", daemon=True)
             self._keeper.start()
 
-    def _release(self) -> None:
-        lease, self._lease = self._lease, None
-        if lease is not None:
-            with self._catalogue.transaction() as tx:
-                tx.locks.release(lease)
-
     def _keep(self) -> None:
-        """Renew while writes go on; flush and let go when they stop."""
-        while not self._closing.wait(IDLE_SECONDS / 4):
-            with self._mutex:
-                try:
-                    if self._current() is None:
-                        return
-                    if time.monotonic() - self._used >= IDLE_SECONDS:
-                        self._idle()
-                        self._release()
-                except MnemicError:
-                    log.exception("idle work on %s failed; it will be tried again", self._name)
-                    self._used = time.monotonic()
+        """Renew while an operation runs; flush and let go when there was none for a while."""
+        while not self._closing.wait(min(IDLE_SECONDS / 4, LEASE_SECONDS / 6)):
+            try:
+                self._renew_when_due()
+                self._let_go_when_idle()
+            except MnemicError:
+                log.exception("keeping the lease of %s failed; it will be tried again", self._name)
+
+    def _let_go_when_idle(self) -> None:
+        if not self._mutex.acquire(blocking=False):
+            return
+        try:
+            if self._lease is None or time.monotonic() - self._used < IDLE_SECONDS:
+                return
+            try:
+                if self._caught_up:
+                    self._idle()
+            except Exception:
+                # The catalogue has everything; whoever writes next will flush it.
+                log.exception("flushing %s when idle failed", self._name)
+            self.release()
+        finally:
+            self._mutex.release()

@@ -6,17 +6,16 @@ replayed into memory. Replaying is idempotent, so a crash at any point costs onl
 
 from __future__ import annotations
 
-import logging
 import time
-from concurrent.futures import ThreadPoolExecutor
 from threading import RLock
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mnemic.errors import DimensionMismatch, IndexCorrupt, Unavailable
+from mnemic.errors import IndexCorrupt, Unavailable
 from mnemic.indexes.storage import Manifest, ManifestStore
 from mnemic.indexes.storage.names import MANIFEST_NAME
+from mnemic.retrieval.collections import opening
 from mnemic.retrieval.collections.pieces import Piece
 from mnemic.retrieval.collections.snapshot import Snapshot
 
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
 
 REPLAY_BATCH = 2_000
 ATTEMPTS = 20
-OPENING_THREADS = 4
-log = logging.getLogger(__name__)
 
 
 class Replica:
@@ -43,6 +40,10 @@ class Replica:
         directory: The collection's segment folder.
         analyzer: Turns text into terms; its fingerprint must be the manifest's.
         threads: Worker threads of native searches; 0 for one per core.
+
+    Attributes:
+        behind: A write of this process is being committed and not yet in the snapshot; while it
+            is set, only what ``refresh`` has just read is current.
     """
 
     def __init__(
@@ -57,17 +58,19 @@ class Replica:
         self.catalogue = catalogue
         self.id = record.id
         self.name = record.name
+        self.storage_key = record.storage_key
         self.directory = directory
         self.analyzer = analyzer
         self.manifests = ManifestStore(directory)
         self.lock = RLock()
+        self.behind = False
         self.generation = 0
         self._threads = threads
         self._committed = (0, 0)
         self._stamp: object = ()
         self._version = -1
         self._checked = float("-inf")
-        self._snapshot = self._empty()
+        self._snapshot = self._over((), 0, 0)
 
     @property
     def snapshot(self) -> Snapshot:
@@ -88,15 +91,15 @@ class Replica:
 
     def fresh(self, seconds: float) -> Snapshot:
         """The snapshot, after looking for other processes' work if that was long ago."""
-        if time.monotonic() - self._checked > seconds:
+        if self.behind or time.monotonic() - self._checked > seconds:
             self.refresh()
         return self._snapshot
 
     def refresh(self) -> None:
-        """Take in what other processes flushed, added and removed.
+        """Take in what was flushed, added and removed since, by this process or others.
 
         Raises:
-            IndexCorrupt: A segment or the manifest is damaged.
+            IndexCorrupt: A segment or the manifest is damaged, or does not fit the catalogue.
             NotFound: The collection was dropped.
         """
         with self.lock:
@@ -107,139 +110,134 @@ class Replica:
         raise Unavailable(f"collection {self.name!r} changes faster than it can be read")
 
     def _caught_up(self) -> bool:
-        # The stamp is read before and after: a flush in between purges deletions that the old
-        # manifest still needs, so what was read with it would be incomplete.
-        before = self.manifests.stamp()
-        if before != self._stamp and not self._reload(before):
-            return False
-        with self.catalogue.reading() as tx:
-            record = tx.collections.by_id(self.id)
-            if record.version != self._version:
-                self._replay(tx, record)
-        return self.manifests.stamp() == before
+        """Read manifest, then catalogue; False when a flush came in between.
 
-    def _reload(self, stamp: object) -> bool:
-        manifest = self.manifests.load()
+        Such a flush sweeps files of the old manifest and purges deletions that it still needs, so
+        what was read with it may be damaged or incomplete.
+        """
+        before = self.manifests.stamp()
         try:
-            snapshot = self._empty() if manifest is None else self._opened(manifest)
+            base, generation = self._base(before)
+            with self.catalogue.reading() as tx:
+                record = tx.collections.by_id(self.id)
+                current = base is self._snapshot and record.version == self._version
+                snapshot = base if current else self._replayed(tx, record, base)
         except IndexCorrupt:
-            # Another process swept the files of a manifest that it has replaced meanwhile.
-            if self.manifests.stamp() != stamp:
+            if self.manifests.stamp() != before:
                 return False
             raise
-        self._snapshot, self._stamp, self._version = snapshot, stamp, -1
-        self._committed = (snapshot.next_ordinal, snapshot.deletion_seq)
-        self.generation = 0 if manifest is None else manifest.generation
+        if self.manifests.stamp() != before:
+            return False
+        if generation is not None:
+            self.generation, self._committed = generation, (base.next_ordinal, base.deletion_seq)
+        self._snapshot, self._stamp, self._version = snapshot, before, record.version
         return True
 
-    def _empty(self) -> Snapshot:
-        return Snapshot((), next_ordinal=0, deletion_seq=0, threads=self._threads)
+    def _base(self, stamp: object) -> tuple[Snapshot, int | None]:
+        """What to replay upon, and the manifest's generation if it had to be read."""
+        if stamp == self._stamp:
+            return self._snapshot, None
+        manifest = self.manifests.load()
+        if manifest is None:
+            return self._over((), 0, 0), 0
+        opening.check_manifest(manifest, self.name, self.storage_key, self.analyzer)
+        pieces = opening.open_pieces(self.directory, manifest, self._snapshot.pieces)
+        snapshot = self._over(pieces, manifest.next_ordinal, manifest.deletion_seq)
+        return snapshot, manifest.generation
 
-    def _opened(self, manifest: Manifest) -> Snapshot:
-        self._check_fingerprint(manifest)
-        known = {piece.entry: piece for piece in self._snapshot.pieces if not piece.unsaved}
-        missing = [entry for entry in manifest.segments if entry not in known]
-        # Hashing and checking let other threads run; a collection opens as fast as the disk reads.
-        with ThreadPoolExecutor(OPENING_THREADS) as pool:
-            opened = pool.map(lambda entry: Piece.open(self.directory, entry), missing)
-            known |= dict(zip(missing, opened, strict=True))
-        pieces = [known[entry] for entry in manifest.segments]
+    def _replayed(self, tx: Transaction, record: CollectionRecord, base: Snapshot) -> Snapshot:
+        deletions = tx.documents.deletions_since(self.id, base.deletion_seq)
+        opening.check_position(base, record, len(deletions))
+        snapshot = self._without(base, [item for _, item in deletions], record.deletion_seq)
+        start = base.next_ordinal
+        for batch in tx.documents.iterate(self.id, start=start, batch=REPLAY_BATCH):
+            ordinals = [item.ordinal for item in batch]
+            snapshot = self._with(snapshot, ordinals, [item.document for item in batch])
+        return self._over(snapshot.pieces, record.next_ordinal, record.deletion_seq)
+
+    def apply(
+        self,
+        removed: Sequence[int],
+        ordinals: Sequence[int],
+        documents: Sequence[Document],
+        *,
+        deletion_seq: int,
+    ) -> None:
+        """Make a committed write of this process visible, in one step.
+
+        Args:
+            removed: Ordinals that it deleted.
+            ordinals: Ordinals that it added, ascending.
+            documents: What stands under them.
+            deletion_seq: The collection's last deletion number afterwards.
+        """
+        with self.lock:
+            snapshot = self._snapshot
+            follows = snapshot.deletion_seq + len(removed) == deletion_seq
+            if follows and (not ordinals or ordinals[0] == snapshot.next_ordinal):
+                snapshot = self._without(snapshot, removed, deletion_seq)
+                self._snapshot = self._with(snapshot, ordinals, documents)
+            else:
+                # A refresh of another thread has seen the commit already, or this view was behind.
+                self.refresh()
+            self.behind = False
+
+    def _with(
+        self, snapshot: Snapshot, ordinals: Sequence[int], documents: Sequence[Document]
+    ) -> Snapshot:
+        if not ordinals:
+            return snapshot
+        piece = Piece.build(ordinals, documents, self.analyzer)
+        pieces = _settled([*snapshot.pieces, piece])
+        return self._over(pieces, ordinals[-1] + 1, snapshot.deletion_seq)
+
+    def _without(self, snapshot: Snapshot, ordinals: Sequence[int], deletion_seq: int) -> Snapshot:
+        gone = np.array(sorted(ordinals), np.int64)
+        pieces = [piece.without(gone) for piece in snapshot.pieces] if ordinals else snapshot.pieces
+        return self._over(pieces, snapshot.next_ordinal, deletion_seq)
+
+    def _over(self, pieces: Sequence[Piece], next_ordinal: int, deletion_seq: int) -> Snapshot:
         return Snapshot(
-            pieces,
-            next_ordinal=manifest.next_ordinal,
-            deletion_seq=manifest.deletion_seq,
-            threads=self._threads,
+            pieces, next_ordinal=next_ordinal, deletion_seq=deletion_seq, threads=self._threads
         )
 
-    def _check_fingerprint(self, manifest: Manifest) -> None:
-        stored, own = manifest.fingerprints.get("analyzer"), self.analyzer.fingerprint
-        if stored is None or stored.digest != own.digest:
-            found = "none" if stored is None else f"{stored.name} {stored.digest}"
-            raise DimensionMismatch(
-                f"collection {self.name!r} was indexed with analyzer {found}, "
-                f"this mnemic makes {own.name} {own.digest}",
-                hint="rebuild it: mnemic doctor DIR --repair",
-            )
-
-    def _replay(self, tx: Transaction, record: CollectionRecord) -> None:
-        removed = [item for _, item in tx.documents.deletions_since(self.id, self._seq())]
-        self.remove(removed, deletion_seq=record.deletion_seq)
-        for batch in tx.documents.iterate(
-            self.id, start=self._snapshot.next_ordinal, batch=REPLAY_BATCH
-        ):
-            self.append([item.ordinal for item in batch], [item.document for item in batch])
-        self._publish(self._snapshot.pieces, max(record.next_ordinal, self._snapshot.next_ordinal))
-        self._version = record.version
-
-    def _seq(self) -> int:
-        return self._snapshot.deletion_seq
-
-    def append(self, ordinals: Sequence[int], documents: Sequence[Document]) -> None:
-        """Make committed documents searchable from memory."""
-        if not ordinals:
-            return
-        with self.lock:
-            piece = Piece.build(ordinals, documents, self.analyzer)
-            pieces = _settled([*self._snapshot.pieces, piece])
-            self._publish(pieces, ordinals[-1] + 1)
-
-    def remove(self, ordinals: Sequence[int], *, deletion_seq: int) -> None:
-        """Make committed deletions effective in every index kind."""
-        with self.lock:
-            gone = np.array(sorted(ordinals), np.int64)
-            pieces = [piece.without(gone) for piece in self._snapshot.pieces]
-            self._publish(pieces, self._snapshot.next_ordinal, deletion_seq=deletion_seq)
-
-    def restart(self) -> None:
-        """Commit an empty manifest over the present one, damaged or not: all is replayed."""
-        with self.lock:
-            self._snapshot = self._empty()
-            try:
-                present = self.manifests.load()
-            except IndexCorrupt:
-                present = None  # a rebuild is the cure for exactly this
-            self.generation = present.generation if present else 0
-            manifest = self.manifest(())
-            self.manifests.commit(manifest, repair=True)
-            self.adopt((), manifest)
-
     def discard(self) -> None:
-        """Remove the files of a collection that was dropped."""
+        """Remove the files of a collection that is being dropped."""
         with self.lock:
             if self.manifests.stamp() is not None:
                 self.directory.delete(MANIFEST_NAME)
-            self.manifests.sweep(self.manifest(()))
-            self._snapshot = self._empty()
+            self.manifests.sweep(self.manifest((), self._snapshot))
+            self._snapshot = self._over((), 0, 0)
 
     def forget(self) -> None:
         """Distrust what is in memory: the next refresh reads everything again."""
         with self.lock:
-            self._stamp, self._version, self._checked = (), -1, float("-inf")
+            self._stamp, self._version, self.behind = (), -1, True
 
     def adopt(self, pieces: Sequence[Piece], manifest: Manifest) -> None:
-        """Take over what a flush has just committed."""
+        """Take over what has just been committed."""
         with self.lock:
-            self._publish(pieces, manifest.next_ordinal, deletion_seq=manifest.deletion_seq)
+            self._snapshot = self._over(pieces, manifest.next_ordinal, manifest.deletion_seq)
             self._committed = (manifest.next_ordinal, manifest.deletion_seq)
             self.generation = manifest.generation
             self._stamp = self.manifests.stamp()
 
-    def manifest(self, pieces: Sequence[Piece]) -> Manifest:
-        """The manifest that would describe saved pieces and the current position."""
+    def has_seen(self, version: int) -> bool:
+        """Whether the last refresh read the collection at this version."""
+        return version == self._version
+
+    def knows(self, stamp: object) -> bool:
+        """Whether a manifest's stamp is that of the one this view stands on."""
+        return stamp == self._stamp
+
+    def manifest(self, pieces: Sequence[Piece], position: Snapshot) -> Manifest:
+        """The manifest that would describe saved pieces at a position."""
         return Manifest(
             generation=self.generation + 1,
-            next_ordinal=self._snapshot.next_ordinal,
-            deletion_seq=self._snapshot.deletion_seq,
+            next_ordinal=position.next_ordinal,
+            deletion_seq=position.deletion_seq,
             segments=tuple(piece.entry for piece in pieces if piece.entry is not None),
-            fingerprints={"analyzer": self.analyzer.fingerprint},
-        )
-
-    def _publish(
-        self, pieces: Sequence[Piece], next_ordinal: int, *, deletion_seq: int | None = None
-    ) -> None:
-        seq = self._seq() if deletion_seq is None else deletion_seq
-        self._snapshot = Snapshot(
-            pieces, next_ordinal=next_ordinal, deletion_seq=seq, threads=self._threads
+            fingerprints=opening.fingerprints(self.storage_key, self.analyzer),
         )
 
 

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mnemic.errors import FormatTooNew, IndexCorrupt
+from mnemic.errors import DimensionMismatch, FormatTooNew, IndexCorrupt
 from mnemic.indexes.storage.bitmaps import to_bool
 from mnemic.retrieval.collections.pieces import Piece
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mnemic.retrieval.collections.replica import Replica
 
 
@@ -20,24 +22,41 @@ def verify(replica: Replica) -> list[str]:
         manifest = replica.manifests.load()
         for entry in manifest.segments if manifest else ():
             Piece.open(replica.directory, entry)
-        replica.refresh()
-    except (IndexCorrupt, FormatTooNew) as error:
+        # Without the lock a writer could change the index between the two sides.
+        with replica.lock:
+            replica.refresh()
+            return _differences(replica)
+    except (IndexCorrupt, FormatTooNew, DimensionMismatch) as error:
         return [str(error)]
-    return _differences(replica)
 
 
 def _differences(replica: Replica) -> list[str]:
     with replica.catalogue.reading() as tx:
-        stored = {item.ordinal for batch in tx.documents.iterate(replica.id) for item in batch}
-    indexed: set[int] = set()
-    for piece in replica.snapshot.pieces:
-        ordinals = piece.keys.ordinals
-        if piece.live is not None:
-            ordinals = ordinals[np.flatnonzero(to_bool(piece.live, len(ordinals)))]
-        indexed.update(ordinals.tolist())
+        version = tx.collections.by_id(replica.id).version
+        stored = {
+            (item.ordinal, item.document.id)
+            for batch in tx.documents.iterate(replica.id)
+            for item in batch
+        }
+    if not replica.has_seen(version):
+        return _differences_after_refresh(replica)
+    indexed = set(_indexed(replica))
     problems = []
     if missing := stored - indexed:
         problems.append(f"{len(missing)} stored documents are not in the index")
     if extra := indexed - stored:
         problems.append(f"{len(extra)} indexed documents are not in the catalogue")
     return problems
+
+
+def _differences_after_refresh(replica: Replica) -> list[str]:
+    replica.refresh()
+    return _differences(replica)
+
+
+def _indexed(replica: Replica) -> Iterator[tuple[int, str]]:
+    for piece in replica.snapshot.pieces:
+        rows = np.arange(piece.document_count)
+        if piece.live is not None:
+            rows = np.flatnonzero(to_bool(piece.live, piece.document_count))
+        yield from zip(piece.keys.ordinals[rows].tolist(), piece.keys.ids(rows), strict=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict
 from threading import Lock
 from typing import TYPE_CHECKING, Self
@@ -81,10 +82,14 @@ class Workspace:
 
         Raises:
             Conflict: The name is taken.
-            InvalidInput: The name is empty, too long or has control characters.
+            InvalidInput: The name is empty, too long or has control characters, or the analysis
+                is not one that exists.
         """
         _check_name(name)
-        settings = {"analyzer": asdict(analyzer or AnalyzerSpec())}
+        spec = AnalyzerSpec() if analyzer is None else analyzer
+        # Before anything is stored: a collection that cannot be analysed could never be opened.
+        Analyzer(spec)
+        settings = {"analyzer": asdict(spec)}
         with self.catalogue.transaction() as tx:
             record = tx.collections.create(name, settings=settings)
             if actor is not None:
@@ -106,11 +111,14 @@ class Workspace:
         return self._collection(record, actor)
 
     def _collection(self, record: CollectionRecord, actor: str | None) -> Collection:
+        replica, writer = self._parts(record)
+        return Collection(replica, writer, actor=actor)
+
+    def _parts(self, record: CollectionRecord) -> tuple[Replica, Writer]:
         with self._lock:
             if record.id not in self._open:
                 self._open[record.id] = self._opened(record)
-            replica, writer = self._open[record.id]
-        return Collection(replica, writer, actor=actor)
+            return self._open[record.id]
 
     def _opened(self, record: CollectionRecord) -> tuple[Replica, Writer]:
         replica = Replica(
@@ -129,16 +137,29 @@ class Workspace:
             Forbidden: The actor does not own it.
             Conflict: Another process is writing it.
         """
-        collection = self.collection(name, actor=actor)
-        replica, writer = self._open[collection.id]
-        with writer.lease.exclusive(), self.catalogue.transaction() as tx:
+        with self.catalogue.reading() as tx:
+            record = tx.collections.get(name)
             if actor is not None:
-                tx.grants.require(replica.id, actor, "owner")
-            tx.collections.remove(replica.id)
-            tx.audit.append(actor or LOCAL, "collection.drop", f"collection:{name}", {})
-        with self._lock:
-            del self._open[replica.id]
-        replica.discard()
+                tx.grants.require(record.id, actor, "owner")
+        replica, writer = self._parts(record)
+        with writer.lease.exclusive(catch_up=False):
+            with self.catalogue.transaction() as tx:
+                writer.lease.fence(tx)
+                tx.collections.remove(replica.id)
+                tx.audit.append(actor or LOCAL, "collection.drop", f"collection:{name}", {})
+                # Before the commit: a crash in between leaves documents without segments, which
+                # are made again, and never segments without a collection.
+                replica.discard()
+                self._remove_folder(record)
+            with self._lock:
+                self._open.pop(replica.id, None)
+            writer.lease.release()
+        writer.close()
+
+    def _remove_folder(self, record: CollectionRecord) -> None:
+        folder = self.path / SEGMENTS / record.storage_key
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
 
     def close(self) -> None:
         """Flush every collection and close the catalogue."""
@@ -159,6 +180,12 @@ def _check_new(path: Path, *, create: bool) -> None:
         raise NotFound(f"there is no mnemic data in {path}", hint="mnemic add makes it")
     try:
         path.mkdir(parents=True, exist_ok=True)
+        # The folder's own name must survive a power cut as surely as what is put into it.
+        parent = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(parent)
+        finally:
+            os.close(parent)
     except OSError as error:
         raise Forbidden(f"{path} cannot be made: {error.strerror}") from error
 

@@ -6,16 +6,18 @@ Acknowledged means that the catalogue has committed. Everything after that can b
 from __future__ import annotations
 
 import logging
+import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from mnemic.errors import LimitExceeded, MnemicError
 from mnemic.retrieval.collections import flush as flushing
-from mnemic.retrieval.collections.lease import WriterLease
+from mnemic.retrieval.collections.lease import LEASE_SECONDS, WriterLease
 from mnemic.retrieval.collections.records import AddReport, ErasureReceipt
 from mnemic.retrieval.collections.validation import checked, checked_ids
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Literal
 
     from mnemic.catalogue import Deletion, Insertion, Transaction
@@ -24,9 +26,12 @@ if TYPE_CHECKING:
 
 FLUSH_DOCUMENTS = 20_000
 FLUSH_CHARACTERS = 64 * 1024 * 1024
+FLUSH_SECONDS = 10.0
 # A tail this many times the flush size means that flushing fails: stop before memory is full.
 TAIL_LIMIT = 10
 LOCAL = "local"
+ERASE = "erase"
+ERASE_ATTEMPTS = 1_000_000
 UNREACHABLE = (
     "backups and snapshots that were taken before",
     "copies that the file system or the disk keeps of overwritten blocks",
@@ -47,12 +52,13 @@ class Writer:
     def __init__(self, replica: Replica, *, lock_wait: float) -> None:
         self._replica = replica
         self._characters = 0
+        self._flushed = time.monotonic()
         self.lease = WriterLease(
             replica.catalogue,
             f"collection:{replica.id}",
             wait=lock_wait,
-            taken=replica.refresh,
-            idle=lambda: flushing.flush(replica),
+            taken=self._catch_up,
+            idle=self._flush,
         )
 
     def add(
@@ -64,51 +70,77 @@ class Writer:
     ) -> AddReport:
         """Store documents in one transaction and make them searchable."""
         batch = checked(documents)
-        with self.lease.exclusive():
+        with self._operation():
             self._refuse_a_swollen_tail()
 
             def insert(tx: Transaction) -> Insertion:
                 return tx.documents.insert(self._replica.id, batch, on_duplicate=on_duplicate)
 
-            insertion = self._commit("documents.add", insert, actor=actor, count=len(batch))
-            self._apply(insertion, batch)
+            done = self._commit("documents.add", insert, actor=actor, count=len(batch))
+            placed = {o: d for o, d in zip(done.ordinals, batch, strict=True) if o is not None}
+            ordinals = sorted(placed)
+            stored = [placed[ordinal] for ordinal in ordinals]
+            self._replica.apply(done.removed, ordinals, stored, deletion_seq=done.deletion_seq)
+            self._characters += sum(len(item.text) + len(item.title) for item in stored)
             self._flush_when_due()
-        return AddReport(
-            insertion.added, insertion.replaced, insertion.skipped, insertion.same_content
-        )
+        return AddReport(done.added, done.replaced, done.skipped, done.same_content)
 
     def delete(self, ids: Sequence[str], *, actor: str | None) -> Deletion:
         """Remove documents from every search, at once."""
-        with self.lease.exclusive():
-            return self._remove("documents.delete", checked_ids(ids), actor=actor)
+        names = checked_ids(ids)
+        with self._operation():
+            return self._remove("documents.delete", names, actor=actor)
 
     def erase(self, ids: Sequence[str], *, actor: str | None) -> ErasureReceipt:
-        """Remove documents and every byte of them that mnemic can reach."""
-        with self.lease.exclusive():
-            deletion = self._remove("documents.erase", checked_ids(ids), actor=actor)
-            rewritten = flushing.purge(self._replica)
-            self._replica.catalogue.scrub()
-        return ErasureReceipt(len(deletion.ordinals), deletion.missing, rewritten, UNREACHABLE)
+        """Remove documents and every byte of them that mnemic can reach.
+
+        The work is a durable job: after a crash the next writer finishes it, and a repeated call
+        reports what an earlier one could not finish.
+        """
+        names = checked_ids(ids)
+        with self._operation():
+            deletion = self._remove("documents.erase", names, actor=actor, job=ERASE)
+            erased, rewritten = self._finish_erasures()
+        return ErasureReceipt(erased, deletion.missing, rewritten, UNREACHABLE)
 
     def flush(self) -> bool:
         """Write the tail into a segment; False when there is nothing to write."""
-        with self.lease.exclusive():
-            self._characters = 0
-            return flushing.flush(self._replica)
+        with self._operation():
+            return self._flush()
 
     def compact(self) -> None:
         """Join everything into one segment without deleted documents."""
-        with self.lease.exclusive():
-            flushing.compact(self._replica)
+        with self._operation():
+            flushing.compact(self._replica, self.lease.fence)
 
     def rebuild(self) -> None:
-        """Throw the segments away and make them again from the catalogue."""
+        """Make the segments again from the catalogue; works on damaged ones."""
         with self.lease.exclusive(catch_up=False):
-            flushing.rebuild(self._replica)
+            flushing.rebuild(self._replica, self.lease.fence)
 
     def close(self) -> None:
         """Flush and let other processes write."""
         self.lease.close()
+
+    @contextmanager
+    def _operation(self) -> Iterator[None]:
+        """Be the only writer, with all that was committed before in view."""
+        with self.lease.exclusive():
+            self._see_what_was_committed()
+            yield
+
+    def _see_what_was_committed(self) -> None:
+        if self._replica.behind:
+            self._replica.refresh()
+            self._replica.behind = False
+
+    def _catch_up(self) -> None:
+        self._replica.refresh()
+        self._replica.behind = False
+        with self._replica.catalogue.reading() as tx:
+            pending = any(job.kind == self._erasures for job in tx.jobs.all("queued"))
+        if pending:
+            self._finish_erasures()
 
     def _commit(
         self,
@@ -119,44 +151,71 @@ class Writer:
         count: int,
         ids: Sequence[str] = (),
     ) -> Changed:
-        """Run a change in one fenced, audited transaction; durable when it returns."""
-        with self.lease.exclusive() as lease, self._replica.catalogue.transaction() as tx:
-            tx.locks.require(lease)
+        """Run a change in one fenced, audited transaction; durable when it returns.
+
+        From before the commit until ``apply`` the replica counts as behind, so that no interrupt
+        in between can hide what was committed.
+        """
+        subject = f"collection:{self._replica.name}"
+        self._replica.behind = True
+        with self._replica.catalogue.transaction() as tx:
+            self.lease.fence(tx)
             if actor is not None:
                 tx.grants.require(self._replica.id, actor, "writer")
             changed = change(tx)
-            subject = f"collection:{self._replica.name}"
             tx.audit.append(actor or LOCAL, action, subject, {"count": count}, document_ids=ids)
         return changed
 
-    def _remove(self, action: str, ids: Sequence[str], *, actor: str | None) -> Deletion:
+    def _remove(
+        self, action: str, ids: Sequence[str], *, actor: str | None, job: str = ""
+    ) -> Deletion:
         def remove(tx: Transaction) -> Deletion:
-            return tx.documents.delete(self._replica.id, ids)
+            deletion = tx.documents.delete(self._replica.id, ids)
+            if job:
+                payload = {"erased": len(deletion.ordinals)}
+                tx.jobs.enqueue(self._erasures, payload, max_attempts=ERASE_ATTEMPTS)
+            return deletion
 
-        deletion = self._commit(action, remove, actor=actor, count=len(ids), ids=ids)
-        self._replica.remove(deletion.ordinals, deletion_seq=deletion.deletion_seq)
-        return deletion
+        done = self._commit(action, remove, actor=actor, count=len(ids), ids=ids)
+        self._replica.apply(done.ordinals, (), (), deletion_seq=done.deletion_seq)
+        return done
 
-    def _apply(self, insertion: Insertion, batch: Sequence[Document]) -> None:
-        placed = [
-            (ordinal, document)
-            for ordinal, document in zip(insertion.ordinals, batch, strict=True)
-            if ordinal is not None
-        ]
-        try:
-            self._replica.remove(insertion.removed, deletion_seq=insertion.deletion_seq)
-            self._replica.append([o for o, _ in placed], [d for _, d in placed])
-        except BaseException:
-            # The documents are durable; memory is behind. Reading again from the truth heals it.
-            self._replica.forget()
-            raise
-        self._characters += sum(len(document.text) for _, document in placed)
+    @property
+    def _erasures(self) -> str:
+        return f"{ERASE}:{self._replica.id}"
+
+    def _finish_erasures(self) -> tuple[int, int]:
+        """Rewrite segments and scrub the catalogue for every erasure that waits.
+
+        Returns:
+            Documents erased and segments rewritten.
+
+        Raises:
+            Unavailable: A reader holds on to the old state; the jobs stay queued.
+        """
+        rewritten = flushing.purge(self._replica, self.lease.fence)
+        self._replica.catalogue.scrub()
+        erased = 0
+        while True:
+            with self._replica.catalogue.transaction() as tx:
+                job = tx.jobs.lease([self._erasures], owner=LOCAL, seconds=LEASE_SECONDS)
+                if job is None:
+                    return erased, rewritten
+                erased += int(job.payload["erased"])
+                tx.jobs.complete(job)
+
+    def _flush(self) -> bool:
+        self._see_what_was_committed()
+        self._characters, self._flushed = 0, time.monotonic()
+        return flushing.flush(self._replica, self.lease.fence)
 
     def _flush_when_due(self) -> None:
-        if self._replica.tail < FLUSH_DOCUMENTS and self._characters < FLUSH_CHARACTERS:
+        waited = time.monotonic() - self._flushed
+        full = self._replica.tail >= FLUSH_DOCUMENTS or self._characters >= FLUSH_CHARACTERS
+        if not full and waited < FLUSH_SECONDS:
             return
         try:
-            self.flush()
+            self._flush()
         except MnemicError:
             # What was added is durable and searchable, so the add succeeded. The flush is tried
             # again, and the tail limit refuses further adds long before memory is full.

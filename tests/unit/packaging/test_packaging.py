@@ -60,5 +60,5 @@ def test_versions_agree() -> None:
 def test_the_core_needs_no_model_no_server_and_no_driver() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     core = " ".join(project["dependencies"]).lower()
-    heavy = ("torch", "transformers", "faiss", "fastapi", "psycopg", "pyserini", "pyarrow")
+    heavy = ("torch", "transformers", "faiss-gpu", "fastapi", "psycopg", "pyserini", "pyarrow")
     assert not [name for name in heavy if name in core]

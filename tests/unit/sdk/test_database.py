@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 import mnemic
+from mnemic.errors import InvalidInput
 from mnemic.retrieval.analysis import AnalyzerSpec
 from mnemic.settings import Settings
 
@@ -172,3 +173,21 @@ def test_a_folder_of_any_name_keeps_its_own_data(tmp_path: Path, name: str) -> N
     assert [path.name for path in tmp_path.iterdir()] == [name]
     with mnemic.open(tmp_path / name, create=False) as db:
         assert [hit.id for hit in db.collection("papers").search("word")] == ["x"]
+
+
+def test_a_collection_that_was_made_again_is_another_one(tmp_path: Path) -> None:
+    with mnemic.open(tmp_path) as one, mnemic.open(tmp_path) as other:
+        one.collection("papers", create=True).add([mnemic.Document(id="old", text="word")])
+        assert len(other.collection("papers")) == 1
+        one.drop("papers")
+        one.collection("papers", create=True).add([mnemic.Document(id="new", text="word")])
+        assert [hit.id for hit in other.collection("papers").search("word")] == ["new"]
+
+
+def test_an_unknown_language_makes_nothing(tmp_path: Path) -> None:
+    with mnemic.open(tmp_path) as db:
+        with pytest.raises(InvalidInput, match="klingon"):
+            db.collection("papers", create=True, language="klingon")
+        with pytest.raises(InvalidInput, match="analyzer"):
+            db.collection("papers", create=True, analyzer=cast("Any", 5))
+        assert db.collections() == []

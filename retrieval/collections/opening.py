@@ -1,0 +1,88 @@
+"""From a manifest to a snapshot: is it ours, made by our analyzer, and of the catalogue's time?"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from mnemic.errors import DimensionMismatch, IndexCorrupt
+from mnemic.retrieval.collections.pieces import Piece
+from mnemic.types import Fingerprint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from mnemic.catalogue import CollectionRecord
+    from mnemic.indexes.storage import Directory, Manifest
+    from mnemic.retrieval.analysis import Analyzer
+    from mnemic.retrieval.collections.snapshot import Snapshot
+
+OPENING_THREADS = 4
+REBUILD = "rebuild it from the catalogue: mnemic doctor DIR --repair, or collection.rebuild()"
+
+
+def fingerprints(storage_key: str, analyzer: Analyzer) -> dict[str, Fingerprint]:
+    """What a manifest says of where it belongs and how its terms were made."""
+    owner = Fingerprint("collection", {}, storage_key)
+    return {"analyzer": analyzer.fingerprint, "collection": owner}
+
+
+def check_manifest(manifest: Manifest, name: str, storage_key: str, analyzer: Analyzer) -> None:
+    """Refuse a manifest of another collection or another analyzer.
+
+    Raises:
+        IndexCorrupt: The folder is another collection's.
+        DimensionMismatch: Another analyzer made its terms; the message names both.
+    """
+    owner = manifest.fingerprints.get("collection")
+    if owner is None or owner.digest != storage_key:
+        raise IndexCorrupt(
+            f"MANIFEST.json of collection {name!r} is another collection's", hint=REBUILD
+        )
+    stored, own = manifest.fingerprints.get("analyzer"), analyzer.fingerprint
+    if stored is None or stored.digest != own.digest:
+        found = "none" if stored is None else f"{stored.name} {stored.digest}"
+        raise DimensionMismatch(
+            f"collection {name!r} was indexed with analyzer {found}, "
+            f"this mnemic makes {own.name} {own.digest}",
+            hint=REBUILD,
+        )
+
+
+def open_pieces(
+    directory: Directory, manifest: Manifest, known: Iterable[Piece]
+) -> Sequence[Piece]:
+    """The pieces that a manifest names, those that are open already taken over.
+
+    Raises:
+        IndexCorrupt: A file is missing or damaged.
+        FormatTooNew: A newer version wrote one.
+    """
+    pieces = {piece.entry: piece for piece in known if not piece.unsaved}
+    missing = [entry for entry in manifest.segments if entry not in pieces]
+    # Hashing and checking let other threads run.
+    with ThreadPoolExecutor(OPENING_THREADS) as pool:
+        opened = pool.map(lambda entry: Piece.open(directory, entry), missing)
+        pieces |= dict(zip(missing, opened, strict=True))
+    return [pieces[entry] for entry in manifest.segments]
+
+
+def check_position(snapshot: Snapshot, record: CollectionRecord, deletions: int) -> None:
+    """Refuse segments that are older or newer than the catalogue allows.
+
+    Args:
+        snapshot: What the segments hold.
+        record: What the catalogue holds.
+        deletions: How many deletions since the snapshot the catalogue still knows.
+
+    Raises:
+        IndexCorrupt: The catalogue or the folder was restored without the other.
+    """
+    if snapshot.next_ordinal == 0:
+        return
+    expected = record.deletion_seq - snapshot.deletion_seq
+    if snapshot.next_ordinal > record.next_ordinal or deletions != expected:
+        raise IndexCorrupt(
+            f"the segments of collection {record.name!r} and its catalogue are of different times",
+            hint=REBUILD,
+        )
