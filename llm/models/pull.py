@@ -116,12 +116,13 @@ def _convert(model: Model, folder: Path) -> None:
     from mnemic.llm.onnx.convert import GRAPH, RECEIPT, convert, receipt_bytes
 
     weights = next(file for file in model.files if file.name == "model.safetensors")
-    graph, receipt = convert(
-        folder,
-        head=cast("Head", model.graph),
-        source_sha256=weights.sha256,
-        window=model.window,
-    )
+    with typed_errors(folder):
+        graph, receipt = convert(
+            folder,
+            head=cast("Head", model.graph),
+            source_sha256=weights.sha256,
+            window=model.window,
+        )
     write_durably(folder / GRAPH, graph)
     write_durably(folder / RECEIPT, receipt_bytes(receipt))
 

