@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mnemic.errors import DimensionMismatch, InvalidInput
+from mnemic.errors import DimensionMismatch, InvalidInput, NotFound
 from mnemic.indexes.dense.batch import check_matrix
 from mnemic.indexes.dense.candidates import Best, Candidates, Selection
 from mnemic.indexes.dense.checks import check_alike, check_bitmap
+from mnemic.indexes.dense.explanation import explanation, place
 from mnemic.indexes.dense.scores import Questions
 from mnemic.indexes.protocols import IndexStats
 from mnemic.types import TopK
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from mnemic.indexes.dense.live import LiveSegment
     from mnemic.indexes.protocols import Bitmap
+    from mnemic.types import Explanation
 
 MAX_QUERIES = 1024
 MAX_CANDIDATES = 2**21
@@ -131,6 +133,27 @@ class DenseIndex:
         ]
         return _joined(blocks)
 
+    def explain(self, queries: NDArray[np.float32], ordinal: int) -> Explanation:
+        """Why a live document has its score for the first query of a batch.
+
+        Returns:
+            A tree whose value is the very score that ``search`` returns, or 0 when the document
+            has no vector and so is not returned; its parts are the passages, when there are more.
+
+        Raises:
+            NotFound: No live document has the ordinal.
+            InvalidInput: ``queries`` is empty or not of its form.
+            DimensionMismatch: Queries and segments have different dimensions.
+        """
+        questions = self._questions(queries)
+        if len(questions) == 0:
+            raise InvalidInput("queries holds no query to explain")
+        for live in self._segments:
+            local = place(live, _whole("ordinal", ordinal))
+            if local is not None:
+                return explanation(live, local, questions.span(0, 1))
+        raise NotFound(f"no live document has ordinal {ordinal}")
+
     def stats(self) -> IndexStats:
         """Counts and sizes, O(documents)."""
         live = sum(each.live_documents for each in self._segments)
@@ -177,10 +200,14 @@ def _joined(blocks: Sequence[Best]) -> PassageTopK:
 
 
 def _checked(k: int) -> int:
-    try:
-        number = operator.index(k)
-    except TypeError as error:
-        raise InvalidInput(f"k={k!r:.40} is not a whole number") from error
+    number = _whole("k", k)
     if number < 0:
         raise InvalidInput(f"k={k} is negative", hint="0 gives no hits")
     return min(number, MAX_INT64)
+
+
+def _whole(name: str, value: int) -> int:
+    try:
+        return operator.index(value)
+    except TypeError as error:
+        raise InvalidInput(f"{name}={value!r:.40} is not a whole number") from error

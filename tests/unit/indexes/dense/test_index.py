@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from tests.contracts.index_contract import bits, same_results
 
-from mnemic.errors import DimensionMismatch, InvalidInput, Unsupported
+from mnemic.errors import DimensionMismatch, InvalidInput, NotFound, Unsupported
 from mnemic.indexes.dense import DenseBatch, DenseIndex, DenseSegment, LiveSegment, Metric
 
 if TYPE_CHECKING:
@@ -143,6 +143,31 @@ def test_segments_of_two_encoders_are_refused() -> None:
     segments = [DenseSegment.build(DenseBatch(MANY[:2, :d])) for d in (3, 8)]
     with pytest.raises(DimensionMismatch, match="of 3 and of 8 dimensions"):
         DenseIndex([LiveSegment(segment, np.arange(2)) for segment in segments])
+
+
+@pytest.mark.parametrize("metric", ["ip", "cosine", "l2"])
+def test_an_explanation_is_the_very_score(metric: Metric) -> None:
+    owners = np.sort(np.random.default_rng(5).integers(0, 90, 500))
+    whole = index(MANY, metric, owners=owners, documents=100)
+    found = whole.search_passages(MANY[7:8], 100)
+    scores, ids = found.documents.row(0)
+    for score, ordinal, passage in zip(scores, ids, found.passages, strict=True):
+        explained = whole.explain(MANY[7:8], ordinal)
+        assert explained.value == score
+        assert f"passage {passage}, the best of" in explained.description
+    assert whole.explain(MANY[7:8], 990).description == "the document has no vector"
+
+
+def test_only_live_documents_are_explained() -> None:
+    segment = DenseSegment.build(DenseBatch(MANY[:3]))
+    live = DenseIndex([LiveSegment(segment, np.asarray([2, 4, 6]), np.asarray([5], np.uint8))])
+    np.testing.assert_allclose(live.explain(MANY[:1], 2).value, 1, atol=1e-6)
+    assert live.explain(MANY[:1], 6).parts == ()
+    for ordinal in (4, 3, -1, 7, 2**70):
+        with pytest.raises(NotFound, match=f"ordinal {ordinal}"):
+            live.explain(MANY[:1], ordinal)
+    with pytest.raises(InvalidInput, match="no query"):
+        live.explain(MANY[:0], 2)
 
 
 def test_without_faiss_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

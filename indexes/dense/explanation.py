@@ -1,0 +1,53 @@
+"""Why a document has its score: which of its passages is nearest, and by what measure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mnemic.indexes.dense.scores import exact
+from mnemic.types import Explanation
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from mnemic.indexes.dense.live import LiveSegment
+    from mnemic.indexes.dense.scores import Questions
+
+MAX_INT64 = 2**63 - 1
+_MEASURES = {"ip": "inner product", "cosine": "cosine", "l2": "minus the squared distance"}
+
+
+def place(live: LiveSegment, ordinal: int) -> int | None:
+    """The local number of a live document, ``None`` when it is not here; O(log documents)."""
+    if not -MAX_INT64 <= ordinal <= MAX_INT64:  # NumPy would compare objects, one by one
+        return None
+    local = int(np.searchsorted(live.ordinals, ordinal))
+    if local == len(live.ordinals) or live.ordinals[local] != ordinal:
+        return None
+    return local if live.mask is None or live.mask[local] else None
+
+
+def explanation(live: LiveSegment, local: int, questions: Questions) -> Explanation:
+    """The score of a document for the first question, and under it those of its passages."""
+    segment, measure = live.segment, _MEASURES[live.segment.metric]
+    rows = _rows(live, local)
+    first = np.zeros(len(rows), np.int64)
+    scores = exact(segment.metric, segment.vectors, rows, questions, first).tolist()
+    if not scores:
+        return Explanation(0.0, "the document has no vector")
+    best = scores.index(max(scores))
+    name = f"{measure} with passage {best}, the best of {len(scores)}"
+    parts = [Explanation(value, f"passage {number}") for number, value in enumerate(scores)]
+    return Explanation(scores[best], name, tuple(parts) if len(parts) > 1 else ())
+
+
+def _rows(live: LiveSegment, local: int) -> NDArray[np.int64]:
+    owners = live.segment.owners
+    if owners is None:
+        return np.asarray([local], np.int64)
+    # Keys of the owners' own dtype, or NumPy would convert all owners first.
+    number = np.uint32(local)
+    first, last = np.searchsorted(owners, number), np.searchsorted(owners, number, side="right")
+    return np.arange(first, last)
