@@ -54,6 +54,8 @@ def main(arguments: list[str]) -> None:
     given = parser.parse_args(arguments)
     results = evaluate(folders(SETS))
     results += evaluate(folders(["locomo"]), "--within", "conversation")
+    for year in ("dl19", "dl20"):
+        results += evaluate(folders(["msmarco-dl"]), "--split", year)
     with tempfile.TemporaryDirectory() as scratch:
         judged, distractors = folders(["squad2-dev", "wiki-scale"])
         place = Path(scratch) / "squad2-dev+wiki-scale"

@@ -51,7 +51,7 @@ def _quality(results: dict[str, Any]) -> str:
 
 def _quality_row(row: dict[str, Any], measures: Sequence[str]) -> list[str]:
     return [
-        row["dataset"],
+        row["dataset"] if row["split"] == "test" else f"{row['dataset']}/{row['split']}",
         row["retriever"],
         f"{row['documents']:,}",
         f"{row['queries']:,}",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mnemic.errors import DimensionMismatch, FormatTooNew, IndexCorrupt
+from mnemic.errors import DimensionMismatch, FormatTooNew, IndexCorrupt, Unavailable
 from mnemic.indexes.storage.bitmaps import to_bool
 from mnemic.retrieval.collections.pieces import Piece
 
@@ -15,43 +15,49 @@ if TYPE_CHECKING:
 
     from mnemic.retrieval.collections.replica import Replica
 
+ATTEMPTS = 5
+
 
 def verify(replica: Replica) -> list[str]:
-    """Problems in words, none when all is well; reads every byte of every segment."""
+    """Problems in words, none when all is well; reads every byte of every segment.
+
+    Raises:
+        Unavailable: Another process writes so fast that the two sides are never of one moment.
+    """
     try:
         manifest = replica.manifests.load()
         for entry in manifest.segments if manifest else ():
             Piece.open(replica.directory, entry)
-        # Without the lock a writer could change the index between the two sides.
+        # Without the lock a writer of this process could change the index between the two sides.
         with replica.lock:
-            replica.refresh()
             return _differences(replica)
     except (IndexCorrupt, FormatTooNew, DimensionMismatch) as error:
         return [str(error)]
 
 
 def _differences(replica: Replica) -> list[str]:
+    for _ in range(ATTEMPTS):
+        replica.refresh()
+        version, stored = _stored(replica)
+        if replica.has_seen(version):
+            return _compared(stored, set(_indexed(replica)))
+    raise Unavailable(f"collection {replica.name!r} is being written all the time")
+
+
+def _stored(replica: Replica) -> tuple[int, set[tuple[int, str]]]:
     with replica.catalogue.reading() as tx:
         version = tx.collections.by_id(replica.id).version
-        stored = {
-            (item.ordinal, item.document.id)
-            for batch in tx.documents.iterate(replica.id)
-            for item in batch
-        }
-    if not replica.has_seen(version):
-        return _differences_after_refresh(replica)
-    indexed = set(_indexed(replica))
+        batches = tx.documents.iterate(replica.id)
+        return version, {(item.ordinal, item.document.id) for batch in batches for item in batch}
+
+
+def _compared(stored: set[tuple[int, str]], indexed: set[tuple[int, str]]) -> list[str]:
     problems = []
     if missing := stored - indexed:
         problems.append(f"{len(missing)} stored documents are not in the index")
     if extra := indexed - stored:
         problems.append(f"{len(extra)} indexed documents are not in the catalogue")
     return problems
-
-
-def _differences_after_refresh(replica: Replica) -> list[str]:
-    replica.refresh()
-    return _differences(replica)
 
 
 def _indexed(replica: Replica) -> Iterator[tuple[int, str]]:

@@ -55,15 +55,16 @@ def work(folder: Path, seed: int) -> None:
             mine.extend(batch)
             for name in batch:
                 acknowledge(f"add {name}")
+        elif choice < 0.76:
+            name = source.choice(mine)
+            papers.upsert([Document(id=name, text=f"common word{name} again{step}")])
         elif choice < 0.9:
             name = mine.pop(source.randrange(len(mine)))
             acknowledge(f"deleting {name}")
-            papers.delete([name])
+            (papers.erase if choice > 0.88 else papers.delete)([name])
             acknowledge(f"delete {name}")
-        elif choice < 0.97:
-            papers.flush()
         else:
-            papers.compact()
+            source.choice([papers.flush, papers.flush, papers.compact, papers.rebuild])()
 
 
 if __name__ == "__main__":
