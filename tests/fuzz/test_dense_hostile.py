@@ -89,7 +89,7 @@ def used(found: DenseSegment) -> None:
 
 
 @pytest.mark.parametrize("metric", METRICS)
-@settings(max_examples=scaled(300, 50_000))
+@settings(max_examples=scaled(300, 10_000))
 @given(data=st.data())
 def test_hostile_vectors_are_refused_or_harmless(metric: Metric, data: st.DataObject) -> None:
     refusal = ""
@@ -100,7 +100,7 @@ def test_hostile_vectors_are_refused_or_harmless(metric: Metric, data: st.DataOb
     assert not refusal or "hostile.bin" in refusal
 
 
-@settings(max_examples=scaled(300, 50_000))
+@settings(max_examples=scaled(300, 10_000))
 @given(
     numbers=st.lists(FLOATS, max_size=12),
     dims=st.integers(1, 4),

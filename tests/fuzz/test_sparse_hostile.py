@@ -87,7 +87,7 @@ def used(segment: SparseSegment) -> None:
 
 
 @pytest.mark.parametrize("batch", [WORDS, WEIGHTED], ids=["tokens", "weights"])
-@settings(max_examples=scaled(600, 100_000))
+@settings(max_examples=scaled(600, 20_000))
 @given(data=st.data())
 def test_hostile_postings_are_refused_or_harmless(batch: TermBatch, data: st.DataObject) -> None:
     refusal = ""
@@ -107,7 +107,7 @@ BATCHES = st.builds(
 )
 
 
-@settings(max_examples=scaled(600, 100_000))
+@settings(max_examples=scaled(600, 20_000))
 @given(parts=BATCHES, k=NUMBERS)
 def test_hostile_batches_are_refused_or_counted(
     parts: tuple[list[Any], list[int], list[int], list[float] | None], k: int

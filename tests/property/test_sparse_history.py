@@ -78,7 +78,7 @@ def played(history: list[tuple[str, object]]) -> History:
 
 
 @pytest.mark.parametrize("variant", ["lucene", "robertson", "atire", "bm25l", "bm25+"])
-@settings(max_examples=scaled(100, 20_000))
+@settings(max_examples=scaled(100, 4_000))
 @given(history=HISTORIES, queries=QUERIES, k=st.integers(0, 40))
 def test_any_history_scores_like_a_fresh_index(
     variant: BM25Variant, history: list[tuple[str, object]], queries: list[Tokens], k: int
@@ -89,7 +89,7 @@ def test_any_history_scores_like_a_fresh_index(
     same_results(found, state.fresh().search(batch, k, scorer=scorer))
 
 
-@settings(max_examples=scaled(100, 20_000))
+@settings(max_examples=scaled(100, 4_000))
 @given(history=HISTORIES)
 def test_merging_everything_makes_the_arrays_of_a_fresh_build(
     history: list[tuple[str, object]],
@@ -102,7 +102,7 @@ def test_merging_everything_makes_the_arrays_of_a_fresh_build(
         assert merged.arrays[name].tobytes() == array.tobytes(), name
 
 
-@settings(max_examples=scaled(100, 20_000))
+@settings(max_examples=scaled(100, 4_000))
 @given(history=HISTORIES, query=ROWS)
 def test_an_explanation_is_the_very_score(history: list[tuple[str, object]], query: Tokens) -> None:
     state, batch = played(history), TermBatch.from_tokens([query])
@@ -116,7 +116,7 @@ def test_an_explanation_is_the_very_score(history: list[tuple[str, object]], que
             assert explained.value == scores.get(ordinal, 0.0)
 
 
-@settings(max_examples=scaled(100, 20_000))
+@settings(max_examples=scaled(100, 4_000))
 @given(history=HISTORIES, query=ROWS, data=st.data())
 def test_the_order_of_words_does_not_matter(
     history: list[tuple[str, object]], query: Tokens, data: st.DataObject
