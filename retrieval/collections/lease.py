@@ -59,8 +59,7 @@ class WriterLease:
         self._caught_up = False
         self._renewed = 0.0
         self._used = 0.0
-        self._closing = Event()
-        self._keeper: Thread | None = None
+        self._keeper: tuple[Thread, Event] | None = None
 
     @property
     def held(self) -> bool:
@@ -109,16 +108,17 @@ class WriterLease:
 
     def close(self) -> None:
         """Do what idling does, give the lease back and stop the keeper thread."""
-        self._closing.set()
         with self._mutex:
+            keeper, self._keeper = self._keeper, None
             try:
                 if self._good() and self._caught_up:
                     self._idle()
             finally:
                 self.release()
-        keeper, self._keeper = self._keeper, None
         if keeper is not None:
-            keeper.join()
+            thread, stop = keeper
+            stop.set()
+            thread.join()
 
     def release(self) -> None:
         """Give the lease back as things are."""
@@ -169,14 +169,16 @@ class WriterLease:
                 self._lease, self._caught_up = None, False
 
     def _start_keeper(self) -> None:
-        self._closing.clear()
         if self._keeper is None:
-            self._keeper = Thread(target=self._keep, name=f"mnemic {self._name}", daemon=True)
-            self._keeper.start()
+            stop = Event()
+            name = f"mnemic {self._name}"
+            thread = Thread(target=self._keep, args=(stop,), name=name, daemon=True)
+            self._keeper = thread, stop
+            thread.start()
 
-    def _keep(self) -> None:
+    def _keep(self, stop: Event) -> None:
         """Renew while an operation runs; flush and let go when there was none for a while."""
-        while not self._closing.wait(min(IDLE_SECONDS / 4, LEASE_SECONDS / 6)):
+        while not stop.wait(min(IDLE_SECONDS / 4, LEASE_SECONDS / 6)):
             try:
                 self._renew_when_due()
                 self._let_go_when_idle()
