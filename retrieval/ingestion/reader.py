@@ -49,7 +49,9 @@ def read(
     A record that cannot be used is passed to ``on_error`` and left out; nothing stops the stream.
     A folder with a ``corpus.jsonl`` counts as a BEIR folder, of which only the corpus is read.
     Other folders are read recursively in sorted order, without hidden files. A document may have
-    an empty text and title. Ids may repeat: the collection decides about duplicates.
+    an empty text and title. Ids of records may repeat: the collection decides about duplicates.
+    The id of a text or Markdown file is its path as it was given; a second file with the same id
+    is an error.
 
     Args:
         paths: Files and folders.

@@ -11,7 +11,7 @@ from mnemic.errors import InvalidInput, NotFound
 from mnemic.retrieval.ingestion.records import FileFormat, Format, RecordError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from mnemic.retrieval.ingestion.records import OnError
 
@@ -29,6 +29,9 @@ _BY_SUFFIX: dict[str, FileFormat] = {
     ".md": "markdown",
     ".markdown": "markdown",
 }
+WHOLE: tuple[FileFormat, ...] = ("text", "markdown")
+"""Formats in which a file is one document, whose id is the name of the source."""
+
 _BEIR = ("corpus.jsonl", "corpus.jsonl.gz")
 SUPPORTED = f"supported are {', '.join(_BY_SUFFIX)}, BEIR folders and folders of these"
 
@@ -39,7 +42,8 @@ class Source:
 
     Attributes:
         path: Where it is.
-        name: Its path below the folder that was given, with ``/``; the file's name otherwise.
+        name: Its path as it was given, with ``/`` and without ``./``; in a folder, that of the
+            folder and the path below it. An absolute path loses its leading slash.
         format: How to read it.
         size: Bytes on disk.
     """
@@ -64,12 +68,25 @@ def find_sources(paths: Sequence[Path], format: Format, on_error: OnError) -> li
     for path in paths:
         if not path.exists():
             raise NotFound(f"{path} does not exist", hint="check the path")
-    return [source for path in paths for source in _below(path, format, on_error)]
+    sources = (source for path in paths for source in _below(path, format, on_error))
+    return list(_distinct(sources, on_error))
+
+
+def _distinct(sources: Iterable[Source], on_error: OnError) -> Iterator[Source]:
+    """Without text files whose name another one has: it is the id, and one would hide the other."""
+    seen: dict[str, Path] = {}
+    for source in sources:
+        if source.format in WHOLE:
+            if first := seen.get(source.name):
+                on_error(RecordError(_shown(source.path), 0, *_repeated(source.name, first)))
+                continue
+            seen[source.name] = source.path
+        yield source
 
 
 def _below(path: Path, format: Format, on_error: OnError) -> Iterator[Source]:
     if not path.is_dir():
-        if source := _source(path, path.name, format, on_error):
+        if source := _source(path, _name(path), format, on_error):
             yield source
         return
     if format == "beir" and _corpus(path) is None:
@@ -77,10 +94,10 @@ def _below(path: Path, format: Format, on_error: OnError) -> Iterator[Source]:
     root = path.resolve()
     for file in _walk(path, root, on_error):
         wanted = _format_of(file)
-        if format in ("auto", "beir") or wanted == format:
-            name = file.relative_to(path).as_posix()
-            if source := _source(file, name, "auto", on_error):
-                yield source
+        if format not in ("auto", "beir", wanted):
+            continue
+        if source := _source(file, _name(file), "auto", on_error):
+            yield source
 
 
 def _walk(folder: Path, root: Path, on_error: OnError) -> Iterator[Path]:
@@ -133,6 +150,16 @@ def _source(path: Path, name: str, format: Format, on_error: OnError) -> Source 
         on_error(RecordError(_shown(path), 0, "not a regular file", "give files or folders"))
         return None
     return Source(path, name, found, status.st_size)
+
+
+def _name(path: Path) -> str:
+    # The path as it was typed does not depend on what else is read in the same run.
+    normal = Path(os.path.normpath(path))
+    return normal.relative_to(normal.anchor).as_posix()
+
+
+def _repeated(name: str, first: Path) -> tuple[str, str]:
+    return f"its id {name!r} is that of {first} in the same run", "give each file only once"
 
 
 def _format_of(path: Path) -> FileFormat | None:

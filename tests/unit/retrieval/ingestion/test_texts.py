@@ -2,22 +2,56 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mnemic.types import Document
-
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 
-def test_text_is_named_by_its_path(load: Callable[..., Any], tmp_path: Path) -> None:
-    (tmp_path / "sub").mkdir()
-    (tmp_path / "sub" / "a.txt").write_bytes(b"\xef\xbb\xbfhello\r\n")
-    assert load(tmp_path).documents == [Document(id="sub/a.txt", text="hello\r\n")]
-    assert load(tmp_path / "sub" / "a.txt").ids == ["a.txt"]
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current folder, with README.md, docs/README.md, docs/deep/x.txt and b/x.txt."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("README.md", "docs/README.md", "docs/deep/x.txt", "b/x.txt"):
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).write_bytes(b"\xef\xbb\xbfhello\r\n")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("given", "ids"),
+    [
+        (["README.md", "docs"], ["README.md", "docs/README.md", "docs/deep/x.txt"]),
+        (["docs/deep", "b"], ["docs/deep/x.txt", "b/x.txt"]),
+        (["./docs/../b/"], ["b/x.txt"]),
+        (["b/x.txt"], ["b/x.txt"]),
+        (["docs/deep/.."], ["docs/README.md", "docs/deep/x.txt"]),
+        (["."], ["README.md", "b/x.txt", "docs/README.md", "docs/deep/x.txt"]),
+    ],
+)
+def test_text_is_named_by_its_path_as_given(
+    load: Callable[..., Any], here: Path, given: list[str], ids: list[str]
+) -> None:
+    outcome = load(*map(Path, given))
+    assert outcome.documents[0].text == "hello\r\n"
+    assert (outcome.ids, outcome.errors) == (ids, [])
+
+
+def test_an_absolute_path_loses_its_slash(load: Callable[..., Any], here: Path) -> None:
+    assert load(here / "b").ids == [f"{here}/b/x.txt".lstrip("/")]
+
+
+@pytest.mark.parametrize("again", ["b", "./b/x.txt", "docs/../b/x.txt"])
+def test_a_file_with_the_id_of_another_is_an_error(
+    load: Callable[..., Any], here: Path, again: str
+) -> None:
+    outcome = load(Path("b/x.txt"), Path(again))
+    assert outcome.ids == ["b/x.txt"]
+    (error,) = outcome.errors
+    assert "its id 'b/x.txt' is that of b/x.txt" in error.message
 
 
 @pytest.mark.parametrize(
@@ -81,5 +115,5 @@ def test_unreadable_text_is_reported(
     (tmp_path / "a.txt").write_bytes(content)
     (tmp_path / "b.txt").write_bytes(b"good")
     outcome = load(tmp_path, largest_record=100)
-    assert outcome.ids == ["b.txt"]
+    assert [Path(name).name for name in outcome.ids] == ["b.txt"]
     assert message in outcome.errors[0].message
