@@ -32,12 +32,14 @@ class LoadReport:
         resumed_at: How many of them the earlier run had done.
         report: What became of the documents of this run.
         refused: Records that were read and could not be stored.
+        empty: Records of this run that have neither text nor title.
     """
 
     records: int = 0
     resumed_at: int = 0
     report: AddReport = field(default_factory=AddReport)
     refused: int = 0
+    empty: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +91,7 @@ class Loader:
     def _read(self, records: Iterator[Record], report: LoadReport) -> Iterator[Record]:
         for record in records:
             report.records += 1
+            report.empty += not (record.document.text or record.document.title)
             self.on_progress(record, report.records)
             yield record
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mnemic.api.cli import options
-from mnemic.api.cli.output import emit, printable
+from mnemic.api.cli.output import counted, emit, printable
 from mnemic.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -88,18 +88,21 @@ def add(
             **asdict(report.report),
             "records": report.records,
             "resumed_at": report.resumed_at,
+            "without_text": report.empty,
             "errors": bad.count,
             "first_errors": [asdict(each) for each in bad.first],
             "documents": len(database.collection(load.name)) if load.name in database else 0,
             "seconds": round(time.perf_counter() - began, 3),
         }
     _tell(answer, as_json=as_json)
+    if report.empty:
+        bad.say(f"warning: {counted(report.empty, 'document')} without text")
     if bad.count and (strict or report.records == report.refused):
         raise InvalidInput(
-            f"{bad.count:,} of the records were bad", hint="--errors FILE lists all of them."
+            counted(bad.count, "bad record"), hint="--errors FILE lists all of them."
         )
     if bad.count:
-        bad.say(f"warning: {bad.count:,} bad records were left out")
+        bad.say(f"warning: {counted(bad.count, 'bad record')} left out")
 
 
 def _tell(answer: dict[str, Any], *, as_json: bool) -> None:
@@ -115,5 +118,5 @@ def _tell(answer: dict[str, Any], *, as_json: bool) -> None:
             ("same_content", "with the text of another"),
         )
     )
-    total = f"{answer['documents']:,} documents in {printable(answer['collection'])}"
-    click.echo(f"{done}; {total} ({answer['seconds']:.1f} s)")
+    total = counted(answer["documents"], "document")
+    click.echo(f"{done}; {total} in {printable(answer['collection'])} ({answer['seconds']:.1f} s)")

@@ -44,6 +44,11 @@ def console() -> Console:
     return Console(highlight=False, markup=False, emoji=False)
 
 
+def counted(count: int, noun: str) -> str:
+    """A number with its noun: ``1 document``, ``2,000 documents``."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
 def size(count: int) -> str:
     """Bytes for people: ``1.5 MB``."""
     value = float(count)

@@ -25,9 +25,10 @@ def to_document(record: Mapping[str, Any], fields: Fields) -> Document:
     metadata; where both have a name, ``metadata`` wins.
 
     Raises:
-        InvalidInput: A field is missing or has the wrong type.
+        InvalidInput: The id or a field chosen by name is missing, or one has the wrong type.
     """
     rest = dict(record)
+    _require_chosen(rest, fields)
     found = _take(rest, fields.id, ID_NAMES)
     if found is None:
         _refuse(f"no id: {_wanted(fields.id, ID_NAMES)} is missing", "give every record an id")
@@ -61,6 +62,14 @@ def checked_id(value: object) -> str:
     if size > LONGEST_ID:
         _refuse(f"id has {size} bytes, more than {LONGEST_ID}", "use a shorter id")
     return value
+
+
+def _require_chosen(record: Mapping[str, Any], fields: Fields) -> None:
+    # A mistyped name would otherwise replace stored texts by empty ones.
+    for name in (fields.id, fields.title, fields.text):
+        if name is not None and name not in record:
+            listed = ", ".join(map(repr, list(record)[:20])) or "no fields"
+            _refuse(f"no field {name!r} among {listed}", "correct its name, or the record")
 
 
 def _take(rest: dict[str, Any], chosen: str | None, usual: tuple[str, ...]) -> Any:

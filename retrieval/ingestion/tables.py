@@ -125,8 +125,8 @@ def _documents(rows: _Rows, start: int, options: ReadOptions, report: Report) ->
 def _named(header: list[str], fields: Fields) -> Fields:
     return Fields(
         id=_column(header, fields.id, ID_NAMES),
-        title=_column(header, fields.title, TITLE_NAMES) or "title",
-        text=_column(header, fields.text, TEXT_NAMES) or "text",
+        title=_column(header, fields.title, TITLE_NAMES),
+        text=_column(header, fields.text, TEXT_NAMES),
     )
 
 

@@ -60,10 +60,29 @@ def test_add_reports_what_became_of_every_record(tmp_path: Path, source: Path) -
         "same_content": 0,
         "records": 3,
         "resumed_at": 0,
+        "without_text": 0,
         "errors": 0,
         "first_errors": [],
         "documents": 3,
     }
+
+
+def test_add_warns_of_documents_without_text(tmp_path: Path, source: Path) -> None:
+    source.write_text('{"_id": "a", "text": null}\n{"_id": "b"}\n{"_id": "c", "title": "T"}\n')
+    result = call("add", tmp_path / "data", "-c", "p", source, "--strict")
+    assert result.exit_code == 0
+    assert "3 added" in result.stdout
+    assert "warning: 2 documents without text" in result.stderr
+    assert answer("add", tmp_path / "data", "-c", "p", source)["without_text"] == 2
+
+
+def test_a_mistyped_field_leaves_the_stored_text(data: Path, source: Path) -> None:
+    result = call("add", data, "-c", "papers", source, "--text-field", "txet")
+    assert result.exit_code == 4
+    assert "no field 'txet' among '_id'" in result.stderr
+    assert (
+        answer("get", data, "-c", "papers", "a")["documents"][0]["text"] == "single token reranking"
+    )
 
 
 def test_add_again_skips_what_has_not_changed(data: Path, source: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mnemic.api.cli.output import emit, printable, size
+from mnemic.api.cli.output import counted, emit, printable, size
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,11 @@ def test_emit_prints_one_line_of_ascii_json(capsys: pytest.CaptureFixture[str]) 
 )
 def test_size(count: int, shown: str) -> None:
     assert size(count) == shown
+
+
+def test_counted_has_a_singular() -> None:
+    assert [counted(count, "bad record") for count in (0, 1, 2_000)] == [
+        "0 bad records",
+        "1 bad record",
+        "2,000 bad records",
+    ]

@@ -96,6 +96,22 @@ def test_named_fields(load: Callable[..., Any], tmp_path: Path) -> None:
     assert outcome.documents == [Document(id="k", text="b", metadata={"id": "i", "text": "t"})]
 
 
+@pytest.mark.parametrize("chosen", ["id", "title", "text"])
+def test_a_chosen_field_that_a_record_lacks_makes_it_bad(
+    load: Callable[..., Any], tmp_path: Path, chosen: str
+) -> None:
+    rows = b'{"_id":"a","key":"k"}\n{"_id":"b","text":"t"}\n{"_id":"c","key":"x"}\n'
+    outcome = load(write(tmp_path / "a.jsonl", rows), fields=Fields(**{chosen: "key"}))
+    assert len(outcome.documents) == 2
+    (error,) = outcome.errors
+    assert (error.line, error.message) == (2, "no field 'key' among '_id', 'text'")
+
+
+def test_a_chosen_field_may_be_null(load: Callable[..., Any], tmp_path: Path) -> None:
+    path = write(tmp_path / "a.jsonl", b'{"_id":"a","body":null}')
+    assert load(path, fields=Fields(text="body")).documents == [Document(id="a")]
+
+
 def test_a_line_over_the_limit_never_fills_memory(load: Callable[..., Any], tmp_path: Path) -> None:
     with (path := tmp_path / "a.jsonl").open("wb") as file:
         for _ in range(64):
