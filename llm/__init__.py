@@ -1,1 +1,1 @@
-"""What does a language model say about these tokens? Protocols; runtimes come with their issue."""
+"""What does a model say about these tokens? Protocols, pinned models and their runtimes."""
