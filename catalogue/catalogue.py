@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
 
 class Transaction:
@@ -59,6 +60,7 @@ class Catalogue:
         self._engine = engine
         self._clock = clock
         self._closed = False
+        self._writing = threading.local()
         self._lock_wait = lock_wait
 
     @classmethod
@@ -163,8 +165,24 @@ class Catalogue:
         url = self._engine.url
         if self._closed:
             raise InvalidInput(f"{place(url)} was closed", hint="open it again")
+        if write:
+            self._undo_abandoned()
         with translated(url), self._engine.connect() as plain:
+            if write:
+                self._writing.connection = plain
             connection = begin(plain, write=write)
             yield Session(connection, write, self._clock, place(url))
+            if plain.closed:
+                raise InvalidInput(
+                    f"{place(url)}: another transaction of this thread began inside this one",
+                    hint="end a transaction before the next one begins",
+                )
             if write:
                 connection.commit()
+
+    def _undo_abandoned(self) -> None:
+        # Ctrl-C can land between a transaction's beginning and the block that would end it. What
+        # then stays open is held by the traceback, and would keep this very thread from writing.
+        abandoned: Connection | None = getattr(self._writing, "connection", None)
+        if abandoned is not None:
+            abandoned.close()

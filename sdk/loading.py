@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from mnemic.sdk.checkpoint import Checkpoint, Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from contextlib import AbstractContextManager
 
     from mnemic.retrieval.ingestion import Record
     from mnemic.sdk.collection import Collection, OnDuplicate
@@ -54,6 +56,7 @@ class Loader:
         on_error: Called for every record that could not be stored.
         on_progress: Called with every record that was read.
         prepare: Turns a document into those that are stored, such as its passages.
+        whole: Makes the block in which a batch is stored, to keep signals out of it.
     """
 
     collection: Collection
@@ -63,6 +66,7 @@ class Loader:
     prepare: Callable[[Document], list[Document]]
     batch: int = BATCH_DOCUMENTS
     checkpoint: Checkpoint | None = None
+    whole: Callable[[], AbstractContextManager[None]] = nullcontext
 
     def run(self, records: Iterable[Record], report: LoadReport) -> None:
         """Add everything; each batch is durable before the next is read.
@@ -108,11 +112,12 @@ class Loader:
             yield group
 
     def _store(self, group: list[Record], report: LoadReport) -> None:
-        if self.checkpoint is not None:
-            self.checkpoint.save(Place(report.records - len(group), report.records))
-        self._add(group, report)
-        if self.checkpoint is not None:
-            self.checkpoint.save(Place(report.records, report.records))
+        with self.whole():
+            if self.checkpoint is not None:
+                self.checkpoint.save(Place(report.records - len(group), report.records))
+            self._add(group, report)
+            if self.checkpoint is not None:
+                self.checkpoint.save(Place(report.records, report.records))
 
     def _store_doubtful(self, group: list[Record], report: LoadReport) -> None:
         """Store the batch that an interrupted run may or may not have committed."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mnemic.api.cli.interrupts import Interrupts
 from mnemic.api.cli.progress import Progress
 from mnemic.retrieval.ingestion import Fields, read, total_bytes
 from mnemic.sdk.checkpoint import Checkpoint, identity
@@ -72,7 +73,10 @@ class Load:
         bad: BadRecords,
     ) -> None:
         checkpoint = self._checkpoint(database)
-        with Progress(total=self.total(), unit="records", quiet=bad.quiet) as progress:
+        with (
+            Progress(total=self.total(), unit="records", quiet=bad.quiet) as progress,
+            Interrupts() as interrupts,
+        ):
             loader = Loader(
                 collection=collection,
                 on_duplicate=self.on_duplicate,
@@ -81,6 +85,7 @@ class Load:
                 prepare=self._passages if self.chunk else lambda document: [document],
                 batch=self.batch,
                 checkpoint=checkpoint,
+                whole=interrupts.held,
             )
             try:
                 loader.run(records, report)

@@ -8,6 +8,9 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+import pytest
+
+from mnemic.errors import InvalidInput
 from mnemic.types import Document
 
 if TYPE_CHECKING:
@@ -44,6 +47,17 @@ with Catalogue.open(sys.argv[1], lock_wait=60) as catalogue:
 def child(program: str, *arguments: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-c", program, *arguments]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+def test_an_abandoned_transaction_does_not_lock_its_thread_out(catalogue: Catalogue) -> None:
+    abandoned = catalogue.transaction()
+    abandoned.__enter__().collections.create("lost", settings={})
+    with catalogue.transaction() as transaction:
+        transaction.collections.create("kept", settings={})
+    with pytest.raises(InvalidInput, match="began inside"):
+        abandoned.__exit__(None, None, None)
+    with catalogue.reading() as transaction:
+        assert [each.name for each in transaction.collections.all()] == ["kept"]
 
 
 def test_two_processes_insert_without_loss(catalogue: Catalogue, papers: int, url: str) -> None:
