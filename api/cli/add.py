@@ -72,8 +72,9 @@ def add(
     on where it stopped. Bad records are reported and left out; when nothing could be read, the
     exit code is 4.
     """
-    from mnemic.api.cli.bad_records import BadRecords
+    from mnemic.api.cli.bad_records import SHOWN, BadRecords
     from mnemic.api.cli.loading import Load
+    from mnemic.retrieval.ingestion.sources import SUPPORTED
 
     began = time.perf_counter()
     load = Load(**job)
@@ -91,6 +92,8 @@ def add(
             "without_text": report.empty,
             "errors": bad.count,
             "first_errors": [asdict(each) for each in bad.first],
+            "skipped_files": len(bad.skipped),
+            "first_skipped": bad.skipped[:SHOWN],
             "documents": len(database.collection(load.name)) if load.name in database else 0,
             "seconds": round(time.perf_counter() - began, 3),
         }
@@ -101,6 +104,12 @@ def add(
         raise InvalidInput(
             counted(bad.count, "bad record"), hint="--errors FILE lists all of them."
         )
+    if bad.skipped and not report.records:
+        raise InvalidInput(
+            f"nothing was read; {counted(len(bad.skipped), 'file')} skipped", hint=SUPPORTED
+        )
+    if bad.skipped:
+        bad.say(f"{counted(len(bad.skipped), 'file')} of unknown type skipped")
     if bad.count:
         bad.say(f"warning: {counted(bad.count, 'bad record')} left out")
 

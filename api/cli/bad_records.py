@@ -1,4 +1,7 @@
-"""Records that could not be read or stored: the first few on stderr, all of them in a file."""
+"""Records that could not be read or stored: the first few on stderr, all of them in a file.
+
+Files of unknown type in a folder are no bad records: they are named and counted apart.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +30,7 @@ class BadRecords:
     Attributes:
         count: How many there were.
         first: The first 20 of them.
+        skipped: Files that were passed over.
 
     Args:
         path: Where to write all of them as JSON lines; ``None`` for nowhere.
@@ -36,6 +40,7 @@ class BadRecords:
     def __init__(self, path: Path | None, *, quiet: bool = False) -> None:
         self.count = 0
         self.first: list[RecordError] = []
+        self.skipped: list[str] = []
         self._path = path
         self._quiet = quiet
         self._file: BinaryIO | None = None
@@ -75,3 +80,11 @@ class BadRecords:
             self.say(printable(str(error)))
         elif self.count == SHOWN + 1:
             self.say("... further bad records are counted, not shown")
+
+    def skip(self, file: RecordError) -> None:
+        """Report one file of a folder that was passed over."""
+        self.skipped.append(file.source)
+        if len(self.skipped) <= SHOWN:
+            self.say(printable(f"skipped {file.source}: {file.message}"))
+        elif len(self.skipped) == SHOWN + 1:
+            self.say("... further skipped files are counted, not shown")

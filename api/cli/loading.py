@@ -57,7 +57,7 @@ class Load:
         report = LoadReport()
         records = self._records(bad)
         first = next(records, None)
-        if first is None and bad.count:
+        if first is None and (bad.count or bad.skipped):
             return report
         collection = database.collection(self.name, create=True, language=self.language)
         if first is not None:
@@ -109,7 +109,13 @@ class Load:
     def _records(self, bad: BadRecords) -> Iterator[Record]:
         if self._from_stdin:
             return read_stdin(self.fields, bad)
-        return read(self.sources, format=self.format_name, fields=self.fields, on_error=bad.note)
+        return read(
+            self.sources,
+            format=self.format_name,
+            fields=self.fields,
+            on_error=bad.note,
+            on_skip=bad.skip,
+        )
 
     def _checkpoint(self, database: Database) -> Checkpoint | None:
         if self._from_stdin:

@@ -39,6 +39,7 @@ def read(
     paths: Sequence[Path],
     *,
     on_error: OnError,
+    on_skip: OnError | None = None,
     format: Format = "auto",
     fields: Fields | None = None,
     resume_from: Mapping[str, int] | None = None,
@@ -56,6 +57,7 @@ def read(
     Args:
         paths: Files and folders.
         on_error: Called with each ``RecordError``, before the next record comes.
+        on_skip: Called with each file of unknown type in a folder; ``on_error`` when left out.
         format: Read every file given as this, and of folders only the files of this format.
         fields: Which fields or columns hold id, title and text.
         resume_from: Source -> position of its last record that need not come again.
@@ -74,7 +76,7 @@ def read(
         raise InvalidInput(
             f"largest_record: {largest_record} is not positive", hint="use 1 or more"
         )
-    sources = find_sources(paths, format, on_error)
+    sources = find_sources(paths, format, on_error, on_skip=on_skip)
     if any(source.format == "parquet" for source in sources):
         require_pyarrow()
     options = ReadOptions(fields=fields or Fields(), largest=largest_record)

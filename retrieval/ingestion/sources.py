@@ -54,8 +54,12 @@ class Source:
     size: int
 
 
-def find_sources(paths: Sequence[Path], format: Format, on_error: OnError) -> list[Source]:
+def find_sources(
+    paths: Sequence[Path], format: Format, on_error: OnError, *, on_skip: OnError | None = None
+) -> list[Source]:
     """Every file to read, in the order of ``paths`` and sorted within folders.
+
+    Files of unknown type in folders go to ``on_skip``, or else to ``on_error``.
 
     Raises:
         NotFound: A path does not exist.
@@ -68,7 +72,8 @@ def find_sources(paths: Sequence[Path], format: Format, on_error: OnError) -> li
     for path in paths:
         if not path.exists():
             raise NotFound(f"{path} does not exist", hint="check the path")
-    sources = (source for path in paths for source in _below(path, format, on_error))
+    skip = on_skip or on_error
+    sources = (source for path in paths for source in _below(path, format, on_error, skip))
     return list(_distinct(sources, on_error))
 
 
@@ -84,7 +89,7 @@ def _distinct(sources: Iterable[Source], on_error: OnError) -> Iterator[Source]:
         yield source
 
 
-def _below(path: Path, format: Format, on_error: OnError) -> Iterator[Source]:
+def _below(path: Path, format: Format, on_error: OnError, on_skip: OnError) -> Iterator[Source]:
     if not path.is_dir():
         if source := _source(path, _name(path), format, on_error):
             yield source
@@ -96,7 +101,9 @@ def _below(path: Path, format: Format, on_error: OnError) -> Iterator[Source]:
         wanted = _format_of(file)
         if format not in ("auto", "beir", wanted):
             continue
-        if source := _source(file, _name(file), "auto", on_error):
+        if wanted is None:
+            on_skip(_unknown(file))
+        elif source := _source(file, _name(file), wanted, on_error):
             yield source
 
 
@@ -139,7 +146,7 @@ def _bad_link(path: Path, root: Path) -> tuple[str, str] | None:
 def _source(path: Path, name: str, format: Format, on_error: OnError) -> Source | None:
     found = _format_of(path) if format == "auto" else "jsonl" if format == "beir" else format
     if found is None:
-        on_error(RecordError(_shown(path), 0, f"unknown file type {path.suffix!r}", SUPPORTED))
+        on_error(_unknown(path))
         return None
     try:
         status = path.stat()
@@ -150,6 +157,10 @@ def _source(path: Path, name: str, format: Format, on_error: OnError) -> Source 
         on_error(RecordError(_shown(path), 0, "not a regular file", "give files or folders"))
         return None
     return Source(path, name, found, status.st_size)
+
+
+def _unknown(path: Path) -> RecordError:
+    return RecordError(_shown(path), 0, f"unknown file type {path.suffix!r}", SUPPORTED)
 
 
 def _name(path: Path) -> str:

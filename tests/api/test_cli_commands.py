@@ -63,6 +63,8 @@ def test_add_reports_what_became_of_every_record(tmp_path: Path, source: Path) -
         "without_text": 0,
         "errors": 0,
         "first_errors": [],
+        "skipped_files": 0,
+        "first_skipped": [],
         "documents": 3,
     }
 
@@ -74,6 +76,28 @@ def test_add_warns_of_documents_without_text(tmp_path: Path, source: Path) -> No
     assert "3 added" in result.stdout
     assert "warning: 2 documents without text" in result.stderr
     assert answer("add", tmp_path / "data", "-c", "p", source)["without_text"] == 2
+
+
+def test_files_of_unknown_type_in_a_folder_are_skipped(tmp_path: Path, source: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    source.rename(folder / "rows.jsonl")
+    (folder / "photo.png").write_bytes(b"PNG")
+    result = call("add", tmp_path / "data", "-c", "p", folder, "--strict")
+    assert result.exit_code == 0
+    assert "1 file of unknown type skipped" in result.stderr
+    assert "bad" not in result.stderr
+    report = answer("add", tmp_path / "data", "-c", "p", folder)
+    assert (report["errors"], report["skipped_files"]) == (0, 1)
+    assert report["first_skipped"] == [str(folder / "photo.png")]
+
+
+def test_a_folder_in_which_everything_is_skipped_is_bad_input(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "photo.png").write_bytes(b"PNG")
+    result = call("add", tmp_path / "data", "-c", "p", tmp_path / "in")
+    assert result.exit_code == 4
+    assert "nothing was read; 1 file skipped" in result.stderr
 
 
 def test_a_mistyped_field_leaves_the_stored_text(data: Path, source: Path) -> None:

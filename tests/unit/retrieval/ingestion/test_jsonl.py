@@ -101,7 +101,8 @@ def test_a_chosen_field_that_a_record_lacks_makes_it_bad(
     load: Callable[..., Any], tmp_path: Path, chosen: str
 ) -> None:
     rows = b'{"_id":"a","key":"k"}\n{"_id":"b","text":"t"}\n{"_id":"c","key":"x"}\n'
-    outcome = load(write(tmp_path / "a.jsonl", rows), fields=Fields(**{chosen: "key"}))
+    names: dict[str, Any] = {chosen: "key"}
+    outcome = load(write(tmp_path / "a.jsonl", rows), fields=Fields(**names))
     assert len(outcome.documents) == 2
     (error,) = outcome.errors
     assert (error.line, error.message) == (2, "no field 'key' among '_id', 'text'")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mnemic.errors import InvalidInput, NotFound
-from mnemic.retrieval.ingestion import read, total_bytes
+from mnemic.retrieval.ingestion import RecordError, read, total_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +44,16 @@ def test_unknown_types_are_reported(load: Callable[..., Any], tmp_path: Path) ->
     assert [Path(error.source).name for error in outcome.errors] == ["b.docx", "c"]
     assert ".parquet" in outcome.errors[0].hint
     assert len(load(tmp_path / "b.docx", format="jsonl").ids) == 1
+
+
+def test_unknown_types_in_folders_can_be_told_apart(
+    load: Callable[..., Any], tmp_path: Path
+) -> None:
+    fill(tmp_path, "in/a.jsonl", "in/b.docx", "c.docx")
+    skipped: list[RecordError] = []
+    outcome = load(tmp_path / "in", tmp_path / "c.docx", on_skip=skipped.append)
+    assert [Path(each.source).name for each in skipped] == ["b.docx"]
+    assert [Path(each.source).name for each in outcome.errors] == ["c.docx"]
 
 
 def test_a_format_chooses_the_files_of_a_folder(load: Callable[..., Any], tmp_path: Path) -> None:
