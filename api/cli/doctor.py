@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from mnemic.api.cli import health, options
-from mnemic.api.cli.health import Check
-from mnemic.api.cli.output import emit, printable
+from mnemic.api.cli.health import Check, State
+from mnemic.api.cli.output import counted, emit, printable
 from mnemic.api.errors import CORRUPT, FAILED, exit_code
 from mnemic.errors import (
     DimensionMismatch,
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
     from mnemic.sdk import Collection, Database
 
+CATALOGUE = "catalogue.sqlite"
+BACKUP = "Restore the catalogue from a backup."
+REPAIR = "'mnemic doctor DIR --repair' makes the segments anew from the catalogue."
 COLOURS = {"ok": "green", "repaired": "green", "warning": "yellow"}
 
 
@@ -67,7 +70,7 @@ def _data(target: options.Target, *, repair: bool) -> Iterator[Check]:
     try:
         with target.database() as database:
             names = database.collections()
-            yield Check("catalogue", "ok", f"{len(names)} collections")
+            yield Check("catalogue", "ok", counted(len(names), "collection"))
             for name in names:
                 yield _collection(database, name, repair=repair)
     except NotFound:
@@ -81,18 +84,24 @@ def _collection(database: Database, name: str, *, repair: bool) -> Check:
     try:
         collection = database.collection(name)
         problems = _problems(collection)
+        if any(CATALOGUE in problem for problem in problems):
+            # Rebuilding from a damaged catalogue would lose what the segments still hold.
+            return Check(title, "corrupt", "; ".join(problems), BACKUP)
+        state: State = "corrupt" if problems else "warning"
+        problems = problems or _missing(collection)
         if not problems:
-            return Check(title, "ok", f"{len(collection):,} documents")
+            return Check(title, "ok", counted(len(collection), "document"))
         if not repair:
-            hint = "'mnemic doctor DIR --repair' makes the segments anew from the catalogue."
-            return Check(title, "corrupt", "; ".join(problems), hint)
+            return Check(title, state, "; ".join(problems), REPAIR)
         collection.rebuild()
         left = collection.verify()
     except MnemicError as error:
         return _failed(title, error)
     if left:
         return Check(title, "corrupt", "; ".join(left), "Restore a backup.")
-    return Check(title, "repaired", f"{len(collection):,} documents; was: {'; '.join(problems)}")
+    return Check(
+        title, "repaired", f"{counted(len(collection), 'document')}; was: {'; '.join(problems)}"
+    )
 
 
 def _problems(collection: Collection) -> list[str]:
@@ -102,9 +111,20 @@ def _problems(collection: Collection) -> list[str]:
         return [error.message]
 
 
+def _missing(collection: Collection) -> list[str]:
+    from mnemic.retrieval.collections.writer import FLUSH_DOCUMENTS
+
+    stats = collection.stats()
+    if stats.generation or stats.tail <= FLUSH_DOCUMENTS:
+        return []
+    documents = counted(stats.tail, "document")
+    return [f"no MANIFEST.json: {documents} are replayed from the catalogue at each open"]
+
+
 def _failed(name: str, error: MnemicError) -> Check:
     corrupt = exit_code(error) == CORRUPT
-    return Check(name, "corrupt" if corrupt else "failed", error.message, error.hint)
+    hint = BACKUP if isinstance(error, IndexCorrupt) and CATALOGUE in error.message else error.hint
+    return Check(name, "corrupt" if corrupt else "failed", error.message, hint)
 
 
 def _show(check: Check) -> None:

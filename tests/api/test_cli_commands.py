@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sqlite3
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -257,6 +259,31 @@ def test_doctor_finds_damage_and_repairs_it(data: Path) -> None:
     assert call("doctor", data, "--repair").exit_code == 0
     assert call("doctor", data).exit_code == 0
     assert len(answer("search", data, "-c", "papers", "token")["hits"]) == 2
+
+
+def test_doctor_warns_of_a_large_collection_without_manifest(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mnemic.retrieval.collections.writer.FLUSH_DOCUMENTS", 2)
+    shutil.rmtree(data / "collections")
+    result = call("doctor", data)
+    assert result.exit_code == 0
+    assert "no MANIFEST.json: 3 documents are replayed" in result.stdout
+    assert "--repair" in result.stdout
+    repaired = answer("doctor", data, "--repair")["checks"][-1]
+    assert (repaired["state"], repaired["name"]) == ("repaired", "collection papers")
+    assert "MANIFEST.json" not in call("doctor", data).stdout
+
+
+def test_doctor_sends_a_damaged_catalogue_to_its_backup(data: Path) -> None:
+    with sqlite3.connect(data / "catalogue.sqlite", isolation_level=None) as catalogue:
+        catalogue.execute("UPDATE documents SET metadata = '{broken' WHERE id = 'a'")
+    catalogue.close()
+    for more in ([], ["--repair"]):
+        result = call("doctor", data, *more)
+        assert result.exit_code == 5
+        assert "Restore the catalogue from a backup." in result.stdout
+        assert "--repair" not in result.stdout
 
 
 def test_grant_lets_in_and_none_shuts_out(data: Path) -> None:
