@@ -116,6 +116,17 @@ def test_numbers_of_the_page_are_those_of_the_results(section: Section) -> None:
     assert all(f"{item.difference:+.4f}" in html for item in section.comparisons)
 
 
+@pytest.mark.parametrize(("shift", "verdict"), [(0.5, "gain"), (-0.5, "loss"), (0.0, "")])
+def test_a_sure_difference_says_whether_it_is_a_gain(shift: float, verdict: str) -> None:
+    first = evaluation("first", seed=1)
+    values = {name: each + shift for name, each in first.values.items()}
+    runs = (first, Evaluation("second", first.queries, values, 0))
+    html = page("t", [Section("d", runs, compare(runs), {})])
+    cells = re.findall(r'<td(?: class="(\w+)")?>([+-][\d.]+)(?:<small>(\w+)</small>)?</td>', html)
+    marked = [(colour, word) for colour, number, word in cells if len(number) == 7]
+    assert marked == [(verdict, verdict)] * 2
+
+
 def test_a_single_query_makes_a_page() -> None:
     runs = (evaluation("a", seed=1, queries=1), evaluation("b", seed=2, queries=1))
     latency = Latency.from_values([0.0], of=1)
