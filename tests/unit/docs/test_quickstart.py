@@ -34,11 +34,12 @@ def run(command: list[str], folder: Path) -> str:
 def test_the_python_example_is_short_and_runs(tmp_path: Path) -> None:
     code = block("python")
     assert len(code.splitlines()) <= 20
-    printed = run([sys.executable, "-c", code], tmp_path).splitlines()
-    assert printed[0].startswith("a ")
-    assert "Rerank" in printed[0]
-    assert printed[1].startswith("BM25 (lucene")
-    assert printed[2:] == ["['a']", "['b', 'a']"]
+    for _ in range(2):
+        printed = run([sys.executable, "-c", code], tmp_path).splitlines()
+        assert printed[0].startswith("a ")
+        assert "Rerank" in printed[0]
+        assert printed[1].startswith("BM25 (lucene")
+        assert printed[2:] == ["['a']", "['b', 'a']"]
 
 
 @pytest.mark.slow
