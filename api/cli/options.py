@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from mnemic.sdk import Collection, Database
 
+MOST_OVERLAP = 40
 F = TypeVar("F", bound="Callable[..., Any]")
 
 
@@ -132,9 +133,7 @@ _READING = (
         "--overlap",
         metavar="TOKENS",
         type=click.IntRange(0),
-        default=40,
-        show_default=True,
-        help="With --chunk: tokens that neighbours share.",
+        help="With --chunk: tokens that neighbours share; default: a fifth, at most 40.",
     ),
     click.option(
         "--batch",
@@ -156,12 +155,16 @@ def _with_fields(function: Callable[..., Any]) -> Callable[..., Any]:
         text_field: str | None,
         title_field: str | None,
         numeric_field: tuple[str, ...],
+        chunk: int | None,
+        overlap: int | None,
         **arguments: Any,
     ) -> Any:
         from mnemic.retrieval.ingestion import Fields
 
+        if overlap is None:
+            overlap = min(MOST_OVERLAP, (chunk or 0) // 5)
         fields = Fields(id=id_field, title=title_field, text=text_field, numeric=numeric_field)
-        return function(fields=fields, **arguments)
+        return function(fields=fields, chunk=chunk, overlap=overlap, **arguments)
 
     return command
 

@@ -111,6 +111,18 @@ def test_a_mistyped_field_leaves_the_stored_text(data: Path, source: Path) -> No
     )
 
 
+@pytest.mark.parametrize(("given", "shared"), [([], 3), (["--overlap", "0"], 0)])
+def test_small_passages_need_no_overlap_option(
+    tmp_path: Path, source: Path, given: list[str], shared: int
+) -> None:
+    text = " ".join(f"One two w{number}." for number in range(20))
+    source.write_text(json.dumps({"_id": "a", "text": text}) + "\n")
+    call("add", tmp_path / "data", "-c", "p", source, "--chunk", "15", *given)
+    first, second = answer("get", tmp_path / "data", "-c", "p", "a#1", "a#2")["documents"]
+    start, end = second["metadata"]["start"], first["metadata"]["end"]
+    assert len(text[start:end].split()) == shared
+
+
 def test_add_again_skips_what_has_not_changed(data: Path, source: Path) -> None:
     assert answer("add", data, "-c", "papers", source)["skipped"] == 3
     source.write_text(json.dumps({"_id": "a", "text": "other"}) + "\n")
