@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from contextlib import contextmanager
@@ -165,7 +166,7 @@ class Catalogue:
         url = self._engine.url
         if self._closed:
             raise InvalidInput(f"{place(url)} was closed", hint="open it again")
-        if write:
+        if write and isinstance(sys.exc_info()[1], KeyboardInterrupt):
             self._undo_abandoned()
         with translated(url), self._engine.connect() as plain:
             if write:
@@ -182,7 +183,7 @@ class Catalogue:
 
     def _undo_abandoned(self) -> None:
         # Ctrl-C can land between a transaction's beginning and the block that would end it. What
-        # then stays open is held by the traceback, and would keep this very thread from writing.
+        # then stays open is held by the traceback, and would keep the clean-up from writing.
         abandoned: Connection | None = getattr(self._writing, "connection", None)
         if abandoned is not None:
             abandoned.close()

@@ -49,11 +49,16 @@ def child(program: str, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
-def test_an_abandoned_transaction_does_not_lock_its_thread_out(catalogue: Catalogue) -> None:
+def test_what_an_interrupt_leaves_open_does_not_lock_the_clean_up_out(
+    catalogue: Catalogue,
+) -> None:
     abandoned = catalogue.transaction()
-    abandoned.__enter__().collections.create("lost", settings={})
-    with catalogue.transaction() as transaction:
-        transaction.collections.create("kept", settings={})
+    try:
+        abandoned.__enter__().collections.create("lost", settings={})
+        raise KeyboardInterrupt
+    except KeyboardInterrupt:
+        with catalogue.transaction() as transaction:
+            transaction.collections.create("kept", settings={})
     with pytest.raises(InvalidInput, match="began inside"):
         abandoned.__exit__(None, None, None)
     with catalogue.reading() as transaction:
