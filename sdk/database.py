@@ -155,8 +155,7 @@ class Database:
         """
         workspace = self._usable()
         arguments.collection_name(name)
-        if name in self._open:
-            self._open.pop(name).close()
+        self._open.pop(name, None)
         workspace.drop(name, actor=self._actor)
 
     def grant(self, name: str, actor: str, role: Role) -> None:
@@ -206,11 +205,7 @@ class Database:
         if self._closed:
             return
         self._closed = True
-        try:
-            for collection in self._open.values():
-                collection.close()
-        finally:
-            self._workspace.close()
+        self._workspace.close()
 
     def _usable(self) -> Workspace:
         if self._closed:

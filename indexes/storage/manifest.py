@@ -122,11 +122,13 @@ class ManifestStore:
             IndexCorrupt: The current manifest is damaged, so nobody knows what it references.
             FormatTooNew: A newer mnemic wrote it.
         """
+        # Names first: a file of a manifest that comes after this listing is not on it.
+        names = self._directory.names()
         current = self.load()
         wanted = {entry.name for state in (manifest, current) if state for entry in state.files}
         return [
             name
-            for name in self._directory.names()
+            for name in names
             if name not in wanted and _ours(name) and _segment(name) not in keep
         ]
 

@@ -10,7 +10,7 @@ import math
 from itertools import accumulate
 from typing import TYPE_CHECKING, TypeAlias
 
-from mnemic.errors import IndexCorrupt, MnemicError
+from mnemic.errors import IndexCorrupt
 from mnemic.retrieval.collections.pieces import Piece
 from mnemic.retrieval.collections.snapshot import Snapshot
 
@@ -90,6 +90,7 @@ def _readable_generation(replica: Replica) -> int:
 
 
 def _on_disk(piece: Piece, replica: Replica, generation: int) -> Piece:
+    """The piece saved and mapped, so that its arrays leave the heap."""
     saved = piece.save(replica.directory, generation)
     return (
         saved if saved is piece or not saved.entry else Piece.open(replica.directory, saved.entry)
@@ -102,11 +103,18 @@ def commit(replica: Replica, pieces: Sequence[Piece], fence: Fence) -> None:
     A crash leaves the old or the new manifest, and the catalogue can replay from either.
     """
     with replica.lock:
-        # What a flush that did not finish has left may be what fills the disk.
+        _sweep_leftovers(replica, fence)
+        saved = [_on_disk(piece, replica, replica.generation + 1) for piece in pieces]
+        _swap(replica, saved, replica.snapshot, fence)
+
+
+def _sweep_leftovers(replica: Replica, fence: Fence) -> None:
+    """Delete what a flush that did not finish has left; it may be what fills the disk."""
+    with replica.catalogue.transaction() as tx:
+        # Without the fence, a writer that was taken over would delete its successor's files.
+        fence(tx)
         if (current := replica.manifests.load()) is not None:
             replica.manifests.sweep(current)
-        saved = [piece.save(replica.directory, replica.generation + 1) for piece in pieces]
-        _swap(replica, saved, replica.snapshot, fence)
 
 
 def _swap(
@@ -123,15 +131,16 @@ def _swap(
         with replica.catalogue.transaction() as tx:
             fence(tx)
             replica.manifests.commit(manifest, repair=repair)
+            stamp = replica.manifests.stamp()
             tx.documents.purge_deletions(replica.id, manifest.deletion_seq)
-    except MnemicError:
-        # Another writer was faster, or the last fsync failed after the rename: what is on disk
-        # is not what this view stands on.
+            replica.manifests.sweep(manifest)
+    except BaseException:
+        # Another writer was faster, or something failed after the rename: what is on disk is
+        # then not what this view stands on.
         if not replica.knows(replica.manifests.stamp()):
             replica.forget()
         raise
-    replica.adopt(pieces, manifest)
-    replica.manifests.sweep(manifest)
+    replica.adopt(pieces, manifest, stamp)
 
 
 def _with_memory_joined(pieces: Sequence[Piece]) -> list[Piece]:

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from threading import Event, Lock, RLock, Thread
 from typing import TYPE_CHECKING
 
-from mnemic.errors import Conflict, MnemicError
+from mnemic.errors import Conflict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -110,15 +110,15 @@ class WriterLease:
         """Do what idling does, give the lease back and stop the keeper thread."""
         with self._mutex:
             keeper, self._keeper = self._keeper, None
+            if keeper is not None:
+                keeper[1].set()
             try:
                 if self._good() and self._caught_up:
                     self._idle()
             finally:
                 self.release()
         if keeper is not None:
-            thread, stop = keeper
-            stop.set()
-            thread.join()
+            keeper[0].join()
 
     def release(self) -> None:
         """Give the lease back as things are."""
@@ -131,6 +131,7 @@ class WriterLease:
     def _acquire(self) -> None:
         deadline = time.monotonic() + self._wait
         while True:
+            asked = time.monotonic()
             try:
                 with self._catalogue.transaction() as tx:
                     lease = tx.locks.acquire(self._name, owner=self._owner, seconds=LEASE_SECONDS)
@@ -141,7 +142,7 @@ class WriterLease:
                 time.sleep(POLL_SECONDS)
         with self._state:
             self._lease, self._caught_up = lease, False
-            self._renewed = self._used = time.monotonic()
+            self._renewed, self._used = asked, time.monotonic()
         self._start_keeper()
 
     def _catch_up(self) -> None:
@@ -157,19 +158,24 @@ class WriterLease:
             self._lease, self._caught_up = None, False
 
     def _renew_when_due(self) -> None:
+        lease, asked = self._lease, time.monotonic()
+        if lease is None or asked - self._renewed <= LEASE_SECONDS / 3:
+            return
+        renewed: Lease | None = None
+        # Not under _state: whoever holds the catalogue's write lock may be waiting for it.
+        try:
+            with self._catalogue.transaction() as tx:
+                renewed = tx.locks.renew(lease)
+        except Conflict:
+            log.warning("%s was taken over by another writer", self._name)
         with self._state:
-            lease, due = self._lease, time.monotonic() - self._renewed > LEASE_SECONDS / 3
-            if lease is None or not due:
+            if self._lease is not lease:
                 return
-            try:
-                with self._catalogue.transaction() as tx:
-                    self._lease = tx.locks.renew(lease)
-                self._renewed = time.monotonic()
-            except Conflict:
-                self._lease, self._caught_up = None, False
+            self._lease, self._renewed = renewed, asked
+            self._caught_up = self._caught_up and renewed is not None
 
     def _start_keeper(self) -> None:
-        if self._keeper is None:
+        if self._keeper is None or not self._keeper[0].is_alive():
             stop = Event()
             name = f"mnemic {self._name}"
             thread = Thread(target=self._keep, args=(stop,), name=name, daemon=True)
@@ -182,7 +188,8 @@ class WriterLease:
             try:
                 self._renew_when_due()
                 self._let_go_when_idle()
-            except MnemicError:
+            except Exception:
+                # Whatever it was, the lease must still be renewed and given back.
                 log.exception("keeping the lease of %s failed; it will be tried again", self._name)
 
     def _let_go_when_idle(self) -> None:

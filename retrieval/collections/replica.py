@@ -214,13 +214,13 @@ class Replica:
         with self.lock:
             self._stamp, self._version, self.behind = (), -1, True
 
-    def adopt(self, pieces: Sequence[Piece], manifest: Manifest) -> None:
-        """Take over what has just been committed."""
+    def adopt(self, pieces: Sequence[Piece], manifest: Manifest, stamp: object) -> None:
+        """Take over what has just been committed under a stamp."""
         with self.lock:
             self._snapshot = self._over(pieces, manifest.next_ordinal, manifest.deletion_seq)
             self._committed = (manifest.next_ordinal, manifest.deletion_seq)
             self.generation = manifest.generation
-            self._stamp = self.manifests.stamp()
+            self._stamp = stamp
 
     def has_seen(self, version: int) -> bool:
         """Whether the last refresh read the collection at this version."""

@@ -13,6 +13,7 @@ from mnemic.retrieval.collections.pieces import Piece
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mnemic.indexes.storage import Manifest
     from mnemic.retrieval.collections.replica import Replica
 
 ATTEMPTS = 5
@@ -25,14 +26,17 @@ def verify(replica: Replica) -> list[str]:
         Unavailable: Another process writes so fast that the two sides are never of one moment.
     """
     try:
-        manifest = replica.manifests.load()
-        for entry in manifest.segments if manifest else ():
-            Piece.open(replica.directory, entry)
+        replica.manifests.snapshot(lambda manifest: _read_all(replica, manifest))
         # Without the lock a writer of this process could change the index between the two sides.
         with replica.lock:
             return _differences(replica)
     except (IndexCorrupt, FormatTooNew, DimensionMismatch) as error:
         return [str(error)]
+
+
+def _read_all(replica: Replica, manifest: Manifest | None) -> None:
+    for entry in manifest.segments if manifest else ():
+        Piece.open(replica.directory, entry)
 
 
 def _differences(replica: Replica) -> list[str]:

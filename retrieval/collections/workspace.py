@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 from dataclasses import asdict
 from threading import Lock
 from typing import TYPE_CHECKING, Self
@@ -149,8 +150,12 @@ class Workspace:
                 tx.audit.append(actor or LOCAL, "collection.drop", f"collection:{name}", {})
                 # Before the commit: a crash in between leaves documents without segments, which
                 # are made again, and never segments without a collection.
-                replica.discard()
-                self._remove_folder(record)
+                try:
+                    replica.discard()
+                    self._remove_folder(record)
+                except BaseException:
+                    replica.forget()
+                    raise
             with self._lock:
                 self._open.pop(replica.id, None)
             writer.lease.release()
@@ -158,16 +163,21 @@ class Workspace:
 
     def _remove_folder(self, record: CollectionRecord) -> None:
         folder = self.path / SEGMENTS / record.storage_key
-        if folder.is_dir() and not any(folder.iterdir()):
-            folder.rmdir()
+        try:
+            if folder.is_dir() and not any(folder.iterdir()):
+                folder.rmdir()
+        except OSError as error:
+            raise Forbidden(f"{folder} cannot be removed: {error.strerror}") from error
 
     def close(self) -> None:
         """Flush every collection and close the catalogue."""
         with self._lock:
             opened, self._open = list(self._open.values()), {}
-        for _, writer in opened:
-            writer.close()
-        self.catalogue.close()
+        # Every one is closed, whatever the others raise; the first error comes out at the end.
+        with ExitStack() as closing:
+            closing.callback(self.catalogue.close)
+            for _, writer in reversed(opened):
+                closing.callback(writer.close)
 
 
 def _check_new(path: Path, *, create: bool) -> None:

@@ -32,6 +32,7 @@ TAIL_LIMIT = 10
 LOCAL = "local"
 ERASE = "erase"
 ERASE_ATTEMPTS = 1_000_000
+ERASE_WAIT = 60.0
 UNREACHABLE = (
     "backups and snapshots that were taken before",
     "copies that the file system or the disk keeps of overwritten blocks",
@@ -53,6 +54,7 @@ class Writer:
         self._replica = replica
         self._characters = 0
         self._flushed = time.monotonic()
+        self._erase_again = 0.0
         self.lease = WriterLease(
             replica.catalogue,
             f"collection:{replica.id}",
@@ -139,8 +141,13 @@ class Writer:
         self._replica.behind = False
         with self._replica.catalogue.reading() as tx:
             pending = any(job.kind == self._erasures for job in tx.jobs.all("queued"))
-        if pending:
+        if not pending or time.monotonic() < self._erase_again:
+            return
+        try:
             self._finish_erasures()
+        except MnemicError:
+            # A reader that holds on to the old state must not keep everybody from writing.
+            log.exception("erasures in %r wait; they will be tried again", self._replica.name)
 
     def _commit(
         self,
@@ -153,17 +160,17 @@ class Writer:
     ) -> Changed:
         """Run a change in one fenced, audited transaction; durable when it returns.
 
-        From before the commit until ``apply`` the replica counts as behind, so that no interrupt
-        in between can hide what was committed.
+        From before the commit, when nothing is left that could refuse the change, until ``apply``
+        the replica counts as behind, so that no interrupt in between can hide what was committed.
         """
         subject = f"collection:{self._replica.name}"
-        self._replica.behind = True
         with self._replica.catalogue.transaction() as tx:
             self.lease.fence(tx)
             if actor is not None:
                 tx.grants.require(self._replica.id, actor, "writer")
             changed = change(tx)
             tx.audit.append(actor or LOCAL, action, subject, {"count": count}, document_ids=ids)
+            self._replica.behind = True
         return changed
 
     def _remove(
@@ -193,11 +200,13 @@ class Writer:
         Raises:
             Unavailable: A reader holds on to the old state; the jobs stay queued.
         """
+        self._erase_again = time.monotonic() + ERASE_WAIT
         rewritten = flushing.purge(self._replica, self.lease.fence)
         self._replica.catalogue.scrub()
         erased = 0
         while True:
             with self._replica.catalogue.transaction() as tx:
+                self.lease.fence(tx)
                 job = tx.jobs.lease([self._erasures], owner=LOCAL, seconds=LEASE_SECONDS)
                 if job is None:
                     return erased, rewritten

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import threading
 import time
@@ -9,8 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mnemic.errors import Conflict, Forbidden, IndexCorrupt, InvalidInput, NotFound, Unavailable
-from mnemic.indexes.storage import ManifestStore
+from mnemic.errors import (
+    Conflict,
+    Forbidden,
+    IndexCorrupt,
+    InvalidInput,
+    LimitExceeded,
+    NotFound,
+    Unavailable,
+)
+from mnemic.indexes.storage import ManifestStore, faults
 from mnemic.retrieval.collections import Workspace, lease
 from mnemic.retrieval.collections.pieces import Piece
 from mnemic.retrieval.collections.replica import Replica
@@ -291,3 +300,61 @@ def test_a_closed_workspace_says_so(papers: Collection, workspace: Workspace) ->
     for use in (lambda: papers.get(["d0"]), lambda: papers.add(some(1, 9))):
         with pytest.raises(InvalidInput, match="was closed"):
             use()
+
+
+def test_an_erasure_that_waits_does_not_keep_others_from_writing(
+    papers: Collection, tmp_path: Path
+) -> None:
+    papers.add([Document(id="x", text="zyzzyva")])
+    reading = papers.documents()
+    next(reading)
+    with pytest.raises(Unavailable):
+        papers.erase(["x"])
+    papers.close()
+    papers.add([Document(id="y", text="common")])
+    assert found(papers) == ["d0", "d1", "d2", "y"]
+    reading.close()  # type: ignore[attr-defined]
+    assert papers.erase([]).erased == 1
+
+
+def test_a_stale_writer_deletes_nothing_of_its_successor(
+    papers: Collection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    papers.flush()
+    papers.add(some(2, 20))
+    other = opened(tmp_path / "data")
+    with other.catalogue.transaction() as tx:
+        tx.locks._update(f"collection:{papers.id}", expires_at=0.0)
+    others = other.collection("papers")
+    others.add(some(2, 30))
+    swept: list[object] = []
+    monkeypatch.setattr(ManifestStore, "sweep", lambda *given, **more: swept.append(given))
+    with pytest.raises(Conflict):
+        papers.flush()
+    assert swept == []
+    monkeypatch.undo()
+    others.flush()
+    other.close()
+    assert papers.verify() == []
+
+
+def test_closing_goes_on_when_a_flush_fails(workspace: Workspace, papers: Collection) -> None:
+    others = workspace.create("others")
+    others.add(some(1))
+    threads = threading.active_count()
+
+    def full_disk() -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with faults.injected("write.partial", full_disk), pytest.raises(LimitExceeded):
+        workspace.close()
+    assert threading.active_count() == threads - 2
+    with pytest.raises(InvalidInput, match="was closed"):
+        others.get(["d0"])
+
+
+def test_flushed_pieces_leave_the_heap(papers: Collection) -> None:
+    papers.flush()
+    [piece] = papers._replica.snapshot.pieces
+    assert not piece.keys.ordinals.flags.owndata
+    assert not piece.keys.ordinals.flags.writeable
