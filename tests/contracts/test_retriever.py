@@ -185,7 +185,7 @@ BROKEN: list[tuple[str, type[BruteForceRetriever], dict[str, Any]]] = [
     ("test_awkward_queries_are_only_queries", RefusesBlanks, {"text": " "}),
     ("test_no_documents_give_no_hits", InventsForNothing, {}),
     ("test_a_cut_keeps_the_best", CutsById, {}),
-    ("test_a_filtered_cut_keeps_the_best_allowed", PostFilter, {}),
+    ("test_a_filtered_cut_keeps_the_best_allowed", PostFilter, FILTER),
 ]
 
 
