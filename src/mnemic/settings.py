@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from mnemic.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 PREFIX = "MNEMIC_"
 # Read by the test suite alone.
 FOREIGN = frozenset({"MNEMIC_TEST_FULL", "MNEMIC_TEST_POSTGRES"})
+# What other programs call the same things.
+OPENAI = {"OPENAI_BASE_URL": "openai_base_url", "OPENAI_API_KEY": "openai_api_key"}
+_CONVERTERS: dict[str, Callable[[str], Any]] = {
+    "data": Path,
+    "cache": Path,
+    "threads": int,
+    "lock_wait": float,
+    "openai_timeout": float,
+    "openai_concurrency": int,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything the environment may say; each field is the variable ``MNEMIC_<NAME>``.
+
+    ``OPENAI_BASE_URL`` and ``OPENAI_API_KEY`` count where neither has a variable of its own with
+    the prefix: the two always come from one family, so that no key goes to another's address.
 
     Attributes:
         data: Folder that holds test collections by name (``mnemic eval run --dataset NAME``).
@@ -27,6 +40,10 @@ class Settings:
         catalogue: SQLAlchemy URL of the catalogue; empty for SQLite inside the data folder.
         threads: Worker threads of native batch calls; 0 for one per core.
         lock_wait: Seconds to wait for another writer before ``Conflict``.
+        openai_base_url: Where the OpenAI-compatible endpoint is, with its ``/v1``.
+        openai_api_key: Its key; empty for an endpoint that wants none. Never printed.
+        openai_timeout: Seconds that one request to the endpoint may take.
+        openai_concurrency: Most requests to the endpoint at the same time.
     """
 
     data: Path | None = None
@@ -34,10 +51,14 @@ class Settings:
     catalogue: str = ""
     threads: int = 0
     lock_wait: float = 5.0
+    openai_base_url: str = "https://api.openai.com/v1"
+    openai_api_key: str = field(default="", repr=False)
+    openai_timeout: float = 60.0
+    openai_concurrency: int = 4
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
-        """Read ``MNEMIC_*`` variables.
+        """Read ``MNEMIC_*`` variables, and the two ``OPENAI_*`` ones.
 
         Raises:
             InvalidInput: A variable is unknown or its value has the wrong form.
@@ -50,12 +71,14 @@ class Settings:
                 f"unknown environment variables: {', '.join(unknown)}",
                 hint=f"known are {', '.join(sorted(known))}",
             )
-        return cls(**{known[key]: _convert(key, known[key], variables[key]) for key in given})
+        values = {known[key]: _convert(key, known[key], variables[key]) for key in given}
+        if values.keys().isdisjoint(OPENAI.values()):
+            values |= {name: variables[key] for key, name in OPENAI.items() if variables.get(key)}
+        return cls(**values)
 
 
 def _convert(variable: str, name: str, value: str) -> Any:
-    converters = {"data": Path, "cache": Path, "catalogue": str, "threads": int, "lock_wait": float}
     try:
-        return converters[name](value)
+        return _CONVERTERS.get(name, str)(value)
     except ValueError as error:
         raise InvalidInput(f"{variable}={value!r} is not of the form that it needs") from error

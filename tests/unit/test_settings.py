@@ -26,6 +26,10 @@ def test_an_empty_environment_gives_the_defaults() -> None:
         ("catalogue", "sqlite:////tmp/x", "sqlite:////tmp/x"),
         ("threads", "3", 3),
         ("lock_wait", "0.5", 0.5),
+        ("openai_base_url", "http://localhost:8000/v1", "http://localhost:8000/v1"),
+        ("openai_api_key", "secret", "secret"),
+        ("openai_timeout", "2.5", 2.5),
+        ("openai_concurrency", "8", 8),
     ],
 )
 def test_every_variable_is_read(variable: str, value: str, expected: object) -> None:
@@ -33,7 +37,34 @@ def test_every_variable_is_read(variable: str, value: str, expected: object) -> 
     assert getattr(settings, variable) == expected
 
 
-@pytest.mark.parametrize("variable", ["THREADS", "LOCK_WAIT"])
+def test_every_setting_has_a_variable() -> None:
+    values = {item.name: "1" for item in fields(Settings)}
+    read = Settings.from_environment({PREFIX + name.upper(): "1" for name in values})
+    assert all(str(getattr(read, name)) in ("1", "1.0") for name in values)
+
+
+def test_the_names_of_other_programs_count_where_there_are_no_own() -> None:
+    theirs = {"OPENAI_BASE_URL": "http://theirs/v1", "OPENAI_API_KEY": "their key"}
+    settings = Settings.from_environment(theirs)
+    assert (settings.openai_base_url, settings.openai_api_key) == tuple(theirs.values())
+    only_key = Settings.from_environment({"OPENAI_API_KEY": "their key", "OPENAI_BASE_URL": ""})
+    assert only_key.openai_base_url == Settings().openai_base_url
+
+
+def test_no_key_goes_to_the_address_of_another_family() -> None:
+    theirs = {"OPENAI_BASE_URL": "http://theirs/v1", "OPENAI_API_KEY": "their key"}
+    own_address = Settings.from_environment(theirs | {"MNEMIC_OPENAI_BASE_URL": "http://own/v1"})
+    assert (own_address.openai_base_url, own_address.openai_api_key) == ("http://own/v1", "")
+    own_key = Settings.from_environment(theirs | {"MNEMIC_OPENAI_API_KEY": "own key"})
+    assert own_key.openai_base_url == Settings().openai_base_url
+    assert own_key.openai_api_key == "own key"
+
+
+def test_a_key_is_never_printed() -> None:
+    assert "secret" not in repr(Settings(openai_api_key="secret"))
+
+
+@pytest.mark.parametrize("variable", ["THREADS", "LOCK_WAIT", "OPENAI_TIMEOUT"])
 def test_a_value_of_the_wrong_form_is_named(variable: str) -> None:
     with pytest.raises(InvalidInput, match=f"MNEMIC_{variable}='many'"):
         Settings.from_environment({PREFIX + variable: "many"})
