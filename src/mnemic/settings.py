@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 PREFIX = "MNEMIC_"
 # Read by the test suite alone.
-FOREIGN = frozenset({"MNEMIC_TEST_FULL", "MNEMIC_TEST_POSTGRES"})
+FOREIGN = frozenset({"MNEMIC_TEST_ANSERINI", "MNEMIC_TEST_FULL", "MNEMIC_TEST_POSTGRES"})
 # What other programs call the same things.
 OPENAI = {"OPENAI_BASE_URL": "openai_base_url", "OPENAI_API_KEY": "openai_api_key"}
 _CONVERTERS: dict[str, Callable[[str], Any]] = {
@@ -22,6 +22,8 @@ _CONVERTERS: dict[str, Callable[[str], Any]] = {
     "cache": Path,
     "threads": int,
     "lock_wait": float,
+    "java": Path,
+    "anserini": Path,
     "openai_timeout": float,
     "openai_concurrency": int,
 }
@@ -40,6 +42,8 @@ class Settings:
         catalogue: SQLAlchemy URL of the catalogue; empty for SQLite inside the data folder.
         threads: Worker threads of native batch calls; 0 for one per core.
         lock_wait: Seconds to wait for another writer before ``Conflict``.
+        java: A Java 21 or newer, for Pyserini: its folder, or its ``java``.
+        anserini: Anserini's fatjar.
         openai_base_url: Where the OpenAI-compatible endpoint is, with its ``/v1``.
         openai_api_key: Its key; empty for an endpoint that wants none. Never printed.
         openai_timeout: Seconds that one request to the endpoint may take.
@@ -51,6 +55,8 @@ class Settings:
     catalogue: str = ""
     threads: int = 0
     lock_wait: float = 5.0
+    java: Path | None = None
+    anserini: Path | None = None
     openai_base_url: str = "https://api.openai.com/v1"
     openai_api_key: str = field(default="", repr=False)
     openai_timeout: float = 60.0
@@ -75,6 +81,12 @@ class Settings:
         if values.keys().isdisjoint(OPENAI.values()):
             values |= {name: variables[key] for key, name in OPENAI.items() if variables.get(key)}
         return cls(**values)
+
+
+def java_home(environment: Mapping[str, str] | None = None) -> Path | None:
+    """The folder that ``JAVA_HOME`` names, if any."""
+    variables = os.environ if environment is None else environment
+    return Path(variables["JAVA_HOME"]) if variables.get("JAVA_HOME") else None
 
 
 def _convert(variable: str, name: str, value: str) -> Any:

@@ -10,7 +10,7 @@ import pytest
 from tests.unit.packaging.tree import PARTS, ROOT, sources
 
 from mnemic.errors import InvalidInput
-from mnemic.settings import FOREIGN, PREFIX, Settings
+from mnemic.settings import FOREIGN, PREFIX, Settings, java_home
 
 
 def test_an_empty_environment_gives_the_defaults() -> None:
@@ -26,6 +26,8 @@ def test_an_empty_environment_gives_the_defaults() -> None:
         ("catalogue", "sqlite:////tmp/x", "sqlite:////tmp/x"),
         ("threads", "3", 3),
         ("lock_wait", "0.5", 0.5),
+        ("java", "/opt/jdk", Path("/opt/jdk")),
+        ("anserini", "a.jar", Path("a.jar")),
         ("openai_base_url", "http://localhost:8000/v1", "http://localhost:8000/v1"),
         ("openai_api_key", "secret", "secret"),
         ("openai_timeout", "2.5", 2.5),
@@ -62,6 +64,12 @@ def test_no_key_goes_to_the_address_of_another_family() -> None:
 
 def test_a_key_is_never_printed() -> None:
     assert "secret" not in repr(Settings(openai_api_key="secret"))
+
+
+def test_java_home_is_read_as_other_programs_do() -> None:
+    assert java_home({"JAVA_HOME": "/opt/jdk"}) == Path("/opt/jdk")
+    assert java_home({"JAVA_HOME": ""}) is None
+    assert java_home({}) is None
 
 
 @pytest.mark.parametrize("variable", ["THREADS", "LOCK_WAIT", "OPENAI_TIMEOUT"])
