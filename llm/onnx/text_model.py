@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from mnemic.llm.models.files import check_sha256
 from mnemic.llm.onnx.batching import padded, plan
 from mnemic.llm.onnx.convert import GRAPH, read_receipt
 from mnemic.llm.onnx.session import Session, read_checked
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 BUDGET = 2_048
 QUEUE = 4  # batches a thread whose results may wait
+log = logging.getLogger("mnemic.llm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,8 @@ class TextModel:
     """A pulled encoder; immutable, so that threads may share it.
 
     A vector never depends on the other texts of the call: 8-bit activations share one scale a
-    batch, so an 8-bit graph gets one text a batch and runs several batches at once instead.
+    batch, so an 8-bit graph gets one text a batch and runs several batches at once instead. A text
+    without tokens gets zeros.
 
     Args:
         tokenizer: ``tokenizers.Tokenizer`` without truncation and padding.
@@ -82,18 +86,26 @@ class TextModel:
         self._session = session
         self._together = together
         self._threads = threads or len(os.sched_getaffinity(0))
+        self._special = len(tokenizer.encode("").ids)
         self.window = window
         self.receipt = receipt
 
     @classmethod
-    def open(cls, folder: Path, *, threads: int = 0) -> Self:
+    def open(cls, folder: Path, *, threads: int = 0, tokenizer_sha256: str = "") -> Self:
         """The model of a folder that ``mnemic models pull`` made; 0.1 s for MiniLM.
+
+        Args:
+            folder: Holds graph, receipt and tokenizer.
+            threads: Batches that run at the same time; 0 for one per core.
+            tokenizer_sha256: What the tokenizer's file must hash to; empty for anything.
 
         Raises:
             NotFound: The folder has no converted graph.
             IndexCorrupt: A file was altered.
         """
         receipt = read_receipt(folder)
+        if tokenizer_sha256:
+            check_sha256(folder / "tokenizer.json", tokenizer_sha256)
         graph = read_checked(folder / GRAPH, receipt.sha256)
         return cls(
             read_tokenizer(folder / "tokenizer.json"),
@@ -116,7 +128,18 @@ class TextModel:
         cut = tuple(place for place, row in enumerate(rows) if len(row) > self.window)
         for place in cut:
             rows[place][self.window - 1 :] = rows[place][-1:]
+        if cut:
+            log.debug("%d of %d texts are cut at %d tokens", len(cut), len(rows), self.window)
         return Tokens(rows, cut)
+
+    def count_tokens(self, text: str) -> int:
+        """Tokens of a text without the special ones.
+
+        Raises:
+            InvalidInput: As :meth:`tokenize`.
+        """
+        check_texts([text])
+        return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
 
     def batches(self, tokens: Tokens) -> Iterator[Batch]:
         """Vectors of all texts, batch by batch, in no promised order."""
@@ -125,8 +148,10 @@ class TextModel:
         plans = plan(lengths, budget=BUDGET, most=most)
 
         def run(positions: NDArray[np.int64]) -> Batch:
-            ids, mask = padded([tokens.rows[place] for place in positions], pad=0)
-            return Batch(positions, self._session.run(ids, mask))
+            rows = [tokens.rows[place] for place in positions]
+            vectors = self._session.run(*padded(rows, pad=0))
+            vectors[[len(row) <= self._special for row in rows]] = 0
+            return Batch(positions, vectors)
 
         if self._threads == 1 or len(lengths) == 1:
             yield from map(run, plans)

@@ -1,0 +1,144 @@
+"""What an unconverted model folder holds: the file formats of Hugging Face's BERT models.
+
+A folder of sentence-transformers lists its modules; each has its own configuration. A folder
+without that list is the bare transformer.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from mnemic.errors import IndexCorrupt, NotFound, Unsupported
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+Head: TypeAlias = Literal["mean", "splade"]
+NEEDED = ("config.json", "model.safetensors", "tokenizer.json")
+_DENSE = (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"])
+_SPARSE = ["MLMTransformer", "SpladePooling"]
+_INSTEAD = "Name it sentence-transformers:FOLDER to run it with that library."
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """An unconverted model.
+
+    Attributes:
+        folder: Where weights, configuration and tokenizer are.
+        head: How tokens become one vector; ``None`` where the folder leaves it open.
+        window: Most tokens of one text.
+        prompts: What stands before texts, by ``query`` and ``document``.
+    """
+
+    folder: Path
+    head: Head | None
+    window: int
+    prompts: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_layout(folder: Path) -> Layout:
+    """Read the configuration of a folder, not its weights.
+
+    Raises:
+        NotFound: It lacks a file that a model needs.
+        IndexCorrupt: A configuration file cannot be read.
+        Unsupported: Its modules are others than those that we build.
+    """
+    modules = _modules(folder)
+    inner = folder / str(modules[0].get("path", "")) if modules else folder
+    if missing := [name for name in NEEDED if not (inner / name).is_file()]:
+        raise NotFound(
+            f"{inner} is no model: it lacks {', '.join(missing)}",
+            hint="A model has its weights in safetensors and a fast tokenizer.",
+        )
+    return Layout(
+        folder=inner,
+        head=_head_of_modules(folder, modules) if modules else _bare_head(inner),
+        window=_window(folder, inner),
+        prompts=_prompts(folder),
+    )
+
+
+def _modules(folder: Path) -> list[dict[str, Any]]:
+    path = folder / "modules.json"
+    if not path.is_file():
+        return []
+    try:
+        modules = json.loads(path.read_bytes())
+        return sorted((dict(module) for module in modules), key=lambda each: int(each["idx"]))
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise IndexCorrupt(f"{path} cannot be read: {error}") from error
+
+
+def _head_of_modules(folder: Path, modules: list[dict[str, Any]]) -> Head:
+    kinds = [str(module.get("type", "")).rpartition(".")[2] for module in modules]
+    if kinds not in (*_DENSE, _SPARSE):
+        raise Unsupported(f"{folder} is made of {', '.join(kinds)}", hint=_INSTEAD)
+    pooling = read_json(folder / str(modules[1].get("path", "")) / "config.json")
+    if kinds == _SPARSE:
+        _demand(folder, pooling, pooling_strategy="max", activation_function="relu")
+        return "splade"
+    if "pooling_mode" in pooling:
+        _demand(folder, pooling, pooling_mode="mean")
+    else:
+        chosen = [key for key, value in pooling.items() if key.startswith("pooling_") and value]
+        if chosen != ["pooling_mode_mean_tokens"]:
+            raise Unsupported(f"{folder} pools by {', '.join(chosen)}", hint=_INSTEAD)
+    similarity = _optional(folder / "config_sentence_transformers.json").get("similarity_fn_name")
+    if "Normalize" not in kinds and similarity not in (None, "cosine"):
+        raise Unsupported(f"{folder} needs vectors that are not normalised", hint=_INSTEAD)
+    return "mean"
+
+
+def _demand(folder: Path, config: dict[str, Any], **needed: str) -> None:
+    for key, value in needed.items():
+        if config.get(key) != value:
+            raise Unsupported(f"{folder}: {key} is {config.get(key)!r}", hint=_INSTEAD)
+
+
+def _bare_head(folder: Path) -> Head | None:
+    """A bare encoder is pooled by the mean; one with a word head may be a SPLADE model or not."""
+    architectures = read_json(folder / "config.json").get("architectures") or ["BertModel"]
+    return "mean" if architectures == ["BertModel"] else None
+
+
+def _window(folder: Path, inner: Path) -> int:
+    found = [
+        _optional(folder / "sentence_bert_config.json").get("max_seq_length"),
+        _optional(inner / "tokenizer_config.json").get("model_max_length"),
+        read_json(inner / "config.json").get("max_position_embeddings"),
+    ]
+    windows = [int(value) for value in found if isinstance(value, int | float) and value >= 1]
+    return min(windows, default=512)
+
+
+def _prompts(folder: Path) -> dict[str, str]:
+    prompts = _optional(folder / "config_sentence_transformers.json").get("prompts") or {}
+    found = {"query": prompts.get("query")}
+    found["document"] = next(
+        (prompts[name] for name in ("document", "passage", "corpus") if prompts.get(name)), None
+    )
+    return {side: prompt for side, prompt in found.items() if isinstance(prompt, str)}
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON object from a model's folder.
+
+    Raises:
+        IndexCorrupt: The file is missing or holds something else.
+    """
+    try:
+        data = json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise IndexCorrupt(f"{path} cannot be read: {error}") from error
+    if not isinstance(data, dict):
+        raise IndexCorrupt(f"{path} holds no JSON object")
+    return data
+
+
+def _optional(path: Path) -> dict[str, Any]:
+    return read_json(path) if path.is_file() else {}
