@@ -50,10 +50,10 @@ class Selection:
         rows = mask if segment.owners is None else mask[segment.owners]
         return cls(live, rows, int(np.count_nonzero(rows)))
 
-    def depth(self, k: int) -> int:
-        """How many rows to look at first, so that ``k`` documents are mostly certain."""
+    def depth(self, k: int, *, per_passage: bool) -> int:
+        """How many rows to look at first, so that ``k`` hits are mostly certain."""
         segment = self.live.segment
-        passages = -(-len(segment.vectors) // max(1, segment.documents))
+        passages = 1 if per_passage else -(-len(segment.vectors) // max(1, segment.documents))
         return min(k * min(passages, _MOST_PASSAGES) + k // 8 + SPARE, self.count)
 
     def scanner(self) -> Scanner:
@@ -74,7 +74,7 @@ class Candidates:
             infinity where no such row matters.
     """
 
-    def __init__(self, selection: Selection, questions: Questions, k: int) -> None:
+    def __init__(self, selection: Selection, questions: Questions, depth: int) -> None:
         segment = selection.live.segment
         self.selection = selection
         self.which = self.rows = np.empty(0, np.int64)
@@ -85,7 +85,7 @@ class Candidates:
         cosine = segment.metric == "cosine"
         lengths = np.ones(len(questions)) if cosine else questions.lengths
         self._margin = margin(segment.metric, segment.dims, lengths, segment.longest)
-        self._depth = selection.depth(k)
+        self._depth = depth
         self._fetch(np.arange(len(questions)))
 
     def settle(self, floor: NDArray[np.float64]) -> bool:
@@ -93,7 +93,7 @@ class Candidates:
 
         Args:
             floor: float64 [queries], those scores; minus infinity where there are fewer than
-                ``k`` documents so far.
+                ``k`` hits so far.
 
         Returns:
             Whether nothing had to be done.
@@ -134,8 +134,12 @@ class Candidates:
     def _put(
         self, replaced: NDArray[np.int64], which: NDArray[np.int64], rows: NDArray[np.int64]
     ) -> None:
-        segment, kept = self.selection.live.segment, ~np.isin(self.which, replaced)
+        segment = self.selection.live.segment
         scores = exact(segment.metric, segment.vectors, rows, self._questions, which)
+        if not len(self.which):
+            self.which, self.rows, self.scores = which, rows, scores
+            return
+        kept = ~np.isin(self.which, replaced)
         self.which = np.concatenate([self.which[kept], which])
         self.rows = np.concatenate([self.rows[kept], rows])
         self.scores = np.concatenate([self.scores[kept], scores])
@@ -143,12 +147,12 @@ class Candidates:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Best:
-    """The best ``k`` documents of each query among the candidates, in the order of the result.
+    """The best ``k`` hits of each query among the candidates, in the order of the result.
 
     Attributes:
         which: int64, the query of each.
         ordinals: int64, the document.
-        scores: float64, the score of its best passage.
+        scores: float64, the score of its best passage, or of this one.
         passages: int64, the number of that passage within the document, the first of equals.
         floor: float64 [queries], the ``k``-th score, or minus infinity when there are fewer.
     """
@@ -160,8 +164,8 @@ class Best:
     floor: NDArray[np.float64]
 
     @classmethod
-    def of(cls, parts: Sequence[Candidates], queries: int, k: int) -> Self:
-        """Collapse passages to documents by their best one (MaxP), sort, cut.
+    def of(cls, parts: Sequence[Candidates], queries: int, *, k: int, per_passage: bool) -> Self:
+        """Collapse passages to documents by their best one (MaxP), unless each counts; sort, cut.
 
         MaxP: Z. Dai and J. Callan, Deeper Text Understanding for IR with Contextual Neural
         Language Modeling, SIGIR 2019, section 3. O(candidates log candidates).
@@ -170,9 +174,11 @@ class Best:
         scores = np.concatenate([np.empty(0, np.float64), *(part.scores for part in parts)])
         ordinals = np.concatenate([np.empty(0, np.int64), *map(_ordinals, parts)])
         passages = np.concatenate([np.empty(0, np.int64), *map(_passages, parts)])
-        first = np.lexsort((passages, -scores, ordinals, which))
-        first = first[_starts(which[first], ordinals[first])]
-        order = first[np.lexsort((ordinals[first], -scores[first], which[first]))]
+        order = np.lexsort((passages, ordinals, -scores, which))
+        if not per_passage and any(
+            part.selection.live.segment.owners is not None for part in parts
+        ):
+            order = order[_firsts(which[order], ordinals[order])]
         begins = np.searchsorted(which[order], np.arange(queries))
         rank = np.arange(len(order)) - begins[which[order]]
         floor = np.full(queries, -np.inf)
@@ -190,9 +196,9 @@ def _passages(part: Candidates) -> NDArray[np.int64]:
     return part.selection.live.segment.place_of(part.rows)
 
 
-def _starts(*keys: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Where sorted rows differ from the row before."""
-    changed = np.ones(len(keys[0]), np.bool_)
-    if len(changed):
-        changed[1:] = np.any([key[1:] != key[:-1] for key in keys], axis=0)
-    return changed
+def _firsts(which: NDArray[np.int64], ordinals: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Where each document of each query stands first, in order."""
+    grouped = np.lexsort((ordinals, which))
+    changed = np.ones(len(grouped), np.bool_)
+    changed[1:] = (np.diff(which[grouped]) != 0) | (np.diff(ordinals[grouped]) != 0)
+    return np.sort(grouped[changed])

@@ -10,8 +10,6 @@ from mnemic.indexes.dense.scores import exact
 from mnemic.types import Explanation
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from mnemic.indexes.dense.live import LiveSegment
     from mnemic.indexes.dense.scores import Questions
 
@@ -32,7 +30,8 @@ def place(live: LiveSegment, ordinal: int) -> int | None:
 def explanation(live: LiveSegment, local: int, questions: Questions) -> Explanation:
     """The score of a document for the first question, and under it those of its passages."""
     segment, measure = live.segment, _MEASURES[live.segment.metric]
-    rows = _rows(live, local)
+    found = segment.rows_of(local)
+    rows = np.arange(found.start, found.stop)
     first = np.zeros(len(rows), np.int64)
     scores = exact(segment.metric, segment.vectors, rows, questions, first).tolist()
     if not scores:
@@ -41,13 +40,3 @@ def explanation(live: LiveSegment, local: int, questions: Questions) -> Explanat
     name = f"{measure} with passage {best}, the best of {len(scores)}"
     parts = [Explanation(value, f"passage {number}") for number, value in enumerate(scores)]
     return Explanation(scores[best], name, tuple(parts) if len(parts) > 1 else ())
-
-
-def _rows(live: LiveSegment, local: int) -> NDArray[np.int64]:
-    owners = live.segment.owners
-    if owners is None:
-        return np.asarray([local], np.int64)
-    # Keys of the owners' own dtype, or NumPy would convert all owners first.
-    number = np.uint32(local)
-    first, last = np.searchsorted(owners, number), np.searchsorted(owners, number, side="right")
-    return np.arange(first, last)

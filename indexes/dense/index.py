@@ -36,9 +36,9 @@ class PassageTopK:
     """Found documents, and for each the passage that it was found by.
 
     Attributes:
-        documents: The documents.
-        passages: int64 [total], the number of the best passage within its document, the first
-            of equals; 0 where documents have one vector.
+        documents: The documents; with ``per_passage`` once for each passage found.
+        passages: int64 [total], the number of the passage within its document: of the best, the
+            first of equals, or of the one found; 0 where documents have one vector.
     """
 
     documents: TopK
@@ -112,8 +112,16 @@ class DenseIndex:
         k: int,
         *,
         allowed: Sequence[Bitmap | None] | None = None,
+        per_passage: bool = False,
     ) -> PassageTopK:
         """As ``search``, with the passage that each document was found by.
+
+        Args:
+            queries: As in ``search``.
+            k: As in ``search``.
+            allowed: As in ``search``.
+            per_passage: Every passage is a hit of its own, ordered by (-score, ordinal, number
+                of the passage), instead of each document once by its best one.
 
         Raises:
             InvalidInput: As ``search`` does.
@@ -125,10 +133,10 @@ class DenseIndex:
         questions = self._questions(queries)
         found = [Selection.of(*pair) for pair in zip(self._segments, bitmaps, strict=True)]
         selections = [selection for selection in found if selection.count and k]
-        depth = sum(selection.depth(k) for selection in selections)
+        depth = sum(each.depth(k, per_passage=per_passage) for each in selections)
         step = max(1, min(MAX_QUERIES, MAX_CANDIDATES // max(1, depth)))
         blocks = [
-            _best(selections, questions.span(start, start + step), k)
+            _best(selections, questions.span(start, start + step), k=k, per_passage=per_passage)
             for start in range(0, len(questions), step)
         ]
         return _joined(blocks)
@@ -148,11 +156,20 @@ class DenseIndex:
         questions = self._questions(queries)
         if len(questions) == 0:
             raise InvalidInput("queries holds no query to explain")
-        for live in self._segments:
-            local = place(live, _whole("ordinal", ordinal))
-            if local is not None:
-                return explanation(live, local, questions.span(0, 1))
-        raise NotFound(f"no live document has ordinal {ordinal}")
+        return explanation(*self._find(ordinal), questions.span(0, 1))
+
+    def vectors_of(self, ordinal: int) -> NDArray[np.float32]:
+        """The stored vectors of a live document's passages, in order; O(log rows) a segment.
+
+        Returns:
+            float32 [passages, dims], a copy; of length 1, or 0, when the metric is cosine.
+
+        Raises:
+            NotFound: No live document has the ordinal.
+            InvalidInput: ``ordinal`` is not a whole number.
+        """
+        live, local = self._find(ordinal)
+        return live.segment.vectors[live.segment.rows_of(local)].copy()
 
     def stats(self) -> IndexStats:
         """Counts and sizes, O(documents)."""
@@ -160,6 +177,15 @@ class DenseIndex:
         total = sum(each.segment.documents for each in self._segments)
         size = sum(each.segment.bytes for each in self._segments)
         return IndexStats(live, total - live, len(self._segments), size)
+
+    def _find(self, ordinal: int) -> tuple[LiveSegment, int]:
+        """The segment of a live document, and its number there."""
+        number = _whole("ordinal", ordinal)
+        for live in self._segments:
+            local = place(live, number)
+            if local is not None:
+                return live, local
+        raise NotFound(f"no live document has ordinal {number}")
 
     def _questions(self, queries: NDArray[np.float32]) -> Questions:
         check_matrix("queries", queries)
@@ -181,10 +207,15 @@ class DenseIndex:
         return allowed
 
 
-def _best(selections: Sequence[Selection], questions: Questions, k: int) -> Best:
-    parts = [Candidates(selection, questions, k) for selection in selections]
+def _best(
+    selections: Sequence[Selection], questions: Questions, *, k: int, per_passage: bool
+) -> Best:
+    parts = [
+        Candidates(selection, questions, selection.depth(k, per_passage=per_passage))
+        for selection in selections
+    ]
     while True:
-        best = Best.of(parts, len(questions), k)
+        best = Best.of(parts, len(questions), k=k, per_passage=per_passage)
         settled = [part.settle(best.floor) for part in parts]
         if all(settled):
             return best

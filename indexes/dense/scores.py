@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
     from mnemic.indexes.dense.batch import Metric
 
-_BLOCK = 2**20
+# Numbers at a time: 128 KiB in float64 stay in the cache, and malloc reuses them; for larger ones
+# it asks the system for fresh pages each time, which costs five times the arithmetic.
+_BLOCK = 2**14
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,12 +74,13 @@ def exact(
     step = max(1, _BLOCK // vectors.shape[1])
     for start in range(0, len(rows), step):
         span = slice(start, start + step)
-        pair = vectors[rows[span]], questions.vectors[which[span]]
+        wide = vectors[rows[span]].astype(np.float64)
+        asked = questions.vectors[which[span]]
         if metric == "l2":
-            apart = np.subtract(*pair, dtype=np.float64)
-            scores[span] = -np.multiply(apart, apart, out=apart).sum(axis=1)
+            wide -= asked
+            scores[span] = -np.multiply(wide, wide, out=wide).sum(axis=1)
         else:
-            scores[span] = np.multiply(*pair, dtype=np.float64).sum(axis=1)
+            scores[span] = np.multiply(wide, asked, out=wide).sum(axis=1)
     if metric == "cosine":
         lengths = questions.lengths[which]
         scores /= np.where(lengths > 0, lengths, 1.0)

@@ -12,12 +12,12 @@ from mnemic.indexes.dense.batch import MAX_DOCUMENTS, checked_rows, normalised
 from mnemic.indexes.dense.checks import (
     VERSION,
     check_alike,
-    check_bitmap,
     check_form,
     check_version,
     longest,
 )
-from mnemic.indexes.storage import bitmaps, open_arrays, write_arrays
+from mnemic.indexes.dense.merging import joined
+from mnemic.indexes.storage import open_arrays, write_arrays
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,8 +102,8 @@ class DenseSegment:
     def merge(cls, parts: Sequence[tuple[Self, Bitmap | None]]) -> Self:
         """Join segments in order, keeping the documents whose bit is set (``None`` keeps all).
 
-        The result is what ``build`` makes of the kept documents, bit for bit. O(bytes), with
-        the result in memory.
+        The result is what ``build`` makes of the kept documents, bit for bit. O(bytes); memory
+        for the result, and next to nothing beside it.
 
         Raises:
             InvalidInput: There is no part, a bitmap does not fit, or metrics meet.
@@ -112,33 +112,23 @@ class DenseSegment:
         if not parts:
             raise InvalidInput("merge has no segment to take dims and metric from")
         check_alike([(segment.dims, segment.metric) for segment, _ in parts])
-        documents, vectors, owners = 0, [], []
-        for segment, keep in parts:
-            check_bitmap("keep", keep, segment.documents)
-            kept, names, count = segment._kept(keep)
-            vectors.append(kept)
-            owners.append(names + documents)
-            documents += count
-        if documents > MAX_DOCUMENTS:
-            raise InvalidInput(f"{documents} documents are more than {MAX_DOCUMENTS}")
-        plain = _plain(np.concatenate(owners), documents)
-        return cls(np.concatenate(vectors), parts[0][0].metric, documents, plain)
-
-    def _kept(self, keep: Bitmap | None) -> tuple[NDArray[np.float32], NDArray[np.int64], int]:
-        """The kept rows, their documents counted anew, and how many documents are kept."""
-        owners = self.owner_of(slice(None))
-        if keep is None:
-            return self.vectors, owners, self.documents
-        mask = bitmaps.to_bool(keep, self.documents)
-        numbers = np.cumsum(mask) - 1
-        rows = np.flatnonzero(mask[owners])
-        return self.vectors[rows], numbers[owners[rows]], int(np.count_nonzero(mask))
+        vectors, owners, documents = joined(parts)
+        return cls(vectors, parts[0][0].metric, documents, _plain(owners, documents))
 
     def owner_of(self, rows: slice | NDArray[np.int64]) -> NDArray[np.int64]:
         """The local documents of some rows."""
         if self.owners is not None:
             return self.owners[rows].astype(np.int64)
-        return np.arange(len(self.vectors))[rows] if isinstance(rows, slice) else rows
+        return np.arange(*rows.indices(len(self.vectors))) if isinstance(rows, slice) else rows
+
+    def rows_of(self, document: int) -> slice:
+        """The rows of a local document's passages; O(log rows)."""
+        if self.owners is None:
+            return slice(document, document + 1)
+        # A key of the owners' own dtype, or NumPy would convert all owners first.
+        number = np.uint32(document)
+        first = np.searchsorted(self.owners, number)
+        return slice(int(first), int(np.searchsorted(self.owners, number, side="right")))
 
     def place_of(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """The number of each row's passage within its document."""
@@ -207,8 +197,9 @@ def _checked_owners(batch: DenseBatch) -> NDArray[np.int64]:
     return owners
 
 
-def _plain(owners: NDArray[np.int64], documents: int) -> Owners:
+def _plain(owners: NDArray[np.int64] | NDArray[np.uint32], documents: int) -> Owners:
     """``None`` where each document has one vector, so that equal content has equal arrays."""
-    if len(owners) == documents and np.array_equal(owners, np.arange(documents)):
+    # They never descend, so as many different ones as there are documents are all of them.
+    if len(owners) == documents and not np.any(owners[1:] == owners[:-1]):
         return None
-    return owners.astype(np.uint32)
+    return owners.astype(np.uint32, copy=False)

@@ -14,6 +14,7 @@ from tests.contracts.dense_oracle import best
 from tests.contracts.index_contract import bits, same_results
 from tests.counts import scaled
 
+from mnemic.errors import NotFound
 from mnemic.indexes.dense import DenseBatch, DenseIndex, DenseSegment, LiveSegment, Metric
 
 if TYPE_CHECKING:
@@ -151,3 +152,37 @@ def test_the_winning_passage_has_the_score(metric: Metric, made: Made, k: int) -
             one = DenseSegment.build(DenseBatch(made.vectors[row : row + 1], metric))
             alone = DenseIndex([LiveSegment(one, np.zeros(1, np.int64))]).search(query[None], 1)
             assert alone.scores.tolist() == [value]
+
+
+@pytest.mark.parametrize("metric", METRICS)
+@settings(max_examples=scaled(30, 3_000))
+@given(made=made(), k=st.integers(1, 20), data=st.data())
+def test_passages_of_their_own_are_found_as_documents_would_be(
+    metric: Metric, made: Made, k: int, data: st.DataObject
+) -> None:
+    cuts = data.draw(st.lists(st.integers(0, made.documents), max_size=3))
+    found = made.index(metric, cuts).search_passages(made.queries, k, per_passage=True)
+    first = np.searchsorted(made.owners, found.documents.ids // 2)
+    segment = DenseSegment.build(DenseBatch(made.vectors, metric))
+    live = bits(made.live[made.owners].tolist())
+    alone = DenseIndex([LiveSegment(segment, np.arange(len(made.owners)), live)])
+    expected = alone.search(made.queries, k)
+    assert (first + found.passages).tolist() == expected.ids.tolist()
+    assert found.documents.offsets.tolist() == expected.offsets.tolist()
+    assert found.documents.scores.tobytes() == expected.scores.tobytes()
+
+
+@pytest.mark.parametrize("metric", METRICS)
+@settings(max_examples=scaled(30, 3_000))
+@given(made=made(), cut=st.integers(0, 250))
+def test_the_vectors_of_a_document_are_those_that_were_built(
+    metric: Metric, made: Made, cut: int
+) -> None:
+    index = made.index(metric, [min(cut, made.documents)])
+    stored = DenseSegment.build(DenseBatch(made.vectors, metric)).vectors
+    for number in np.flatnonzero(made.live).tolist():
+        expected = stored[made.owners == number]
+        assert index.vectors_of(2 * number).tobytes() == expected.tobytes()
+    for number in np.flatnonzero(~made.live).tolist():
+        with pytest.raises(NotFound):
+            index.vectors_of(2 * number)

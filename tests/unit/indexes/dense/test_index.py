@@ -52,6 +52,41 @@ def test_a_document_has_the_score_of_its_best_passage() -> None:
     assert found.passages.tolist() == [1, 1]
 
 
+def test_every_passage_can_be_a_hit_of_its_own() -> None:
+    owners = np.asarray([0, 0, 2, 2, 2])
+    vectors = rows((1, 0), (2, 0), (2, 0), (0, 1), (2, 0))
+    whole = index(vectors, "ip", owners=owners, documents=4)
+    found = whole.search_passages(rows((1, 0)), 4, per_passage=True)
+    assert found.documents.ids.tolist() == [0, 20, 20, 0]
+    assert found.passages.tolist() == [1, 0, 2, 0]
+    assert found.documents.scores.tolist() == [2, 2, 2, 1]
+    second = [np.asarray([0b0100], np.uint8)]
+    few = whole.search_passages(rows((1, 0)), 9, allowed=second, per_passage=True)
+    assert (few.documents.ids.tolist(), few.passages.tolist()) == ([20] * 3, [0, 2, 1])
+
+
+def test_tied_passages_beyond_the_first_look_are_seen() -> None:
+    owners = np.repeat(np.arange(3), 400)
+    whole = index(np.tile(MANY[:1], (1200, 1)), owners=owners)
+    found = whole.search_passages(MANY[:1], 401, per_passage=True)
+    assert found.documents.ids.tolist() == [0] * 400 + [10]
+    assert found.passages.tolist() == [*range(400), 0]
+
+
+def test_a_document_gives_back_the_vectors_it_was_stored_with() -> None:
+    owners = np.asarray([0, 0, 2])
+    whole = index(rows((3, 4), (0, 2), (0, 0)), owners=owners, documents=3)
+    assert whole.vectors_of(0).tolist() == rows((0.6, 0.8), (0, 1)).tolist()
+    assert whole.vectors_of(10).shape == (0, 2)
+    taken = whole.vectors_of(20)
+    taken[:] = 7
+    assert whole.vectors_of(20).tolist() == [[0, 0]]
+    with pytest.raises(NotFound, match="no live document has ordinal 5"):
+        whole.vectors_of(5)
+    with pytest.raises(InvalidInput, match="ordinal='0' is not a whole number"):
+        whole.vectors_of("0")  # type: ignore[arg-type]
+
+
 def test_one_document_with_all_the_nearest_passages_hides_no_other() -> None:
     far = np.tile(rows((0, 1)), (40, 1))
     owners = np.concatenate([np.zeros(400, np.int64), np.arange(1, 41)])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from tests.contracts.index_contract import bits
 
 from mnemic.errors import DimensionMismatch, FormatTooNew, IndexCorrupt, InvalidInput
 from mnemic.indexes.dense import DenseBatch, DenseSegment, LiveSegment
@@ -131,6 +133,22 @@ def test_merge_refuses_what_does_not_belong_together() -> None:
         DenseSegment.merge([(plain, np.zeros(2, np.uint8))])
     with pytest.raises(InvalidInput, match="no segment"):
         DenseSegment.merge([])
+
+
+@pytest.mark.parametrize("fewer", [False, True])
+def test_a_merge_holds_its_result_and_little_more(*, fewer: bool) -> None:
+    vectors = np.ones((30_000, 256), np.float32)
+    owners = np.repeat(np.arange(15_000), 2)
+    part = DenseSegment.build(DenseBatch(vectors, "ip", owners))
+    keep = bits([number % 8 > 0 for number in range(15_000)]) if fewer else None
+    tracemalloc.start()
+    try:
+        merged = DenseSegment.merge([(part, keep), (part, keep)])
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert merged.bytes > 50 * 2**20
+    assert peak < merged.bytes + 8 * 2**20
 
 
 @pytest.mark.parametrize("verify", [True, False])
