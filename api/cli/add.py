@@ -16,7 +16,10 @@ from mnemic.errors import InvalidInput
 if TYPE_CHECKING:
     from mnemic.api.cli.options import Target
 
-FORMATS = ("auto", "beir", "jsonl", "csv", "tsv", "parquet", "text", "markdown")
+FORMATS = (
+    *("auto", "beir", "jsonl", "csv", "tsv", "parquet"),
+    *("text", "markdown", "html", "pdf", "docx"),
+)
 
 
 @click.command(
@@ -67,7 +70,8 @@ def add(
 ) -> None:
     """Add documents from files and folders, making the collection if there is none.
 
-    Reads BEIR folders, JSONL, CSV, TSV, Parquet, text and Markdown; "-" is JSONL from stdin.
+    Reads BEIR folders, JSONL, CSV, TSV, Parquet, text, Markdown, HTML, PDF and DOCX; "-" is JSONL
+    from stdin.
     Every batch is durable when the next one starts. After an interruption, the same command goes
     on where it stopped. Bad records are reported and left out; when nothing could be read, the
     exit code is 4.

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from mnemic.errors import InvalidInput
+from mnemic.errors import InvalidInput, Unsupported
+from mnemic.retrieval.ingestion.convert import checked_id
+from mnemic.retrieval.ingestion.extraction import EXTRACTED, Extraction, require_library
 from mnemic.retrieval.ingestion.json_lines import read_json_lines
 from mnemic.retrieval.ingestion.parquet import read_parquet, require_pyarrow
 from mnemic.retrieval.ingestion.records import (
@@ -16,14 +18,16 @@ from mnemic.retrieval.ingestion.records import (
     Record,
     RecordError,
 )
-from mnemic.retrieval.ingestion.sources import Source, find_sources
+from mnemic.retrieval.ingestion.sources import WHOLE, Source, find_sources
 from mnemic.retrieval.ingestion.tables import read_csv, read_tsv
-from mnemic.retrieval.ingestion.texts import read_markdown, read_text
+from mnemic.retrieval.ingestion.texts import read_markdown, read_text, whole_file
+from mnemic.types import Document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from mnemic.retrieval.ingestion.extraction import ExtractedFormat
     from mnemic.retrieval.ingestion.records import Documents, Format, OnError, Report
 
 _BY_POSITION = {
@@ -32,7 +36,7 @@ _BY_POSITION = {
     "tsv": read_tsv,
     "parquet": read_parquet,
 }
-_WHOLE = {"text": read_text, "markdown": read_markdown}
+_TEXTS = {"text": read_text, "markdown": read_markdown}
 
 
 def read(
@@ -51,8 +55,8 @@ def read(
     A folder with a ``corpus.jsonl`` counts as a BEIR folder, of which only the corpus is read.
     Other folders are read recursively in sorted order, without hidden files. A document may have
     an empty text and title. Ids of records may repeat: the collection decides about duplicates.
-    The id of a text or Markdown file is its path as it was given; a second file with the same id
-    is an error.
+    The id of a file that is one document is its path as it was given; a second file with the same
+    id is an error. HTML, PDF and DOCX are read in a child process with limits of its own.
 
     Args:
         paths: Files and folders.
@@ -70,7 +74,8 @@ def read(
     Raises:
         NotFound: A path does not exist.
         InvalidInput: The format is unknown, or the size limit is not positive.
-        Unsupported: There is a Parquet file and pyarrow is not installed.
+        Unsupported: There is a Parquet file and pyarrow is not installed; or there are only HTML,
+            PDF and DOCX files, and their libraries are not. Among others, they are reported.
     """
     if largest_record < 1:
         raise InvalidInput(
@@ -79,6 +84,11 @@ def read(
     sources = find_sources(paths, format, on_error, on_skip=on_skip)
     if any(source.format == "parquet" for source in sources):
         require_pyarrow()
+    found = {source.format for source in sources}
+    if found.issubset(EXTRACTED):
+        for each in EXTRACTED:
+            if each in found:
+                require_library(each)
     options = ReadOptions(fields=fields or Fields(), largest=largest_record)
     return _records(sources, options, resume_from or {}, on_error)
 
@@ -99,14 +109,15 @@ def _records(
     on_error: OnError,
 ) -> Iterator[Record]:
     finished = 0
-    for source in sources:
-        name = str(source.path)
-        for parsed in _documents(
-            source, resume_from.get(name, 0), options, _report(name, on_error)
-        ):
-            read_now = finished + min(parsed.progress, source.size)
-            yield Record(parsed.document, name, parsed.position, read_now)
-        finished += source.size
+    with Extraction() as extraction:
+        for source in sources:
+            name = str(source.path)
+            for parsed in _documents(
+                source, resume_from.get(name, 0), options, _report(name, on_error), extraction
+            ):
+                read_now = finished + min(parsed.progress, source.size)
+                yield Record(parsed.document, name, parsed.position, read_now)
+            finished += source.size
 
 
 def _report(name: str, on_error: OnError) -> Report:
@@ -116,24 +127,27 @@ def _report(name: str, on_error: OnError) -> Report:
     return report
 
 
-def _documents(source: Source, start: int, options: ReadOptions, report: Report) -> Documents:
+def _documents(
+    source: Source, start: int, options: ReadOptions, report: Report, extraction: Extraction
+) -> Documents:
     try:
-        if source.format in _WHOLE:
-            yield from _whole(source, start, options, report)
-        else:
+        if source.format not in WHOLE:
             yield from _BY_POSITION[source.format](source.path, start, options, report)
+        elif not start:
+            yield Parsed(_whole(source, options.largest, extraction), 1, source.size)
+    except (InvalidInput, Unsupported) as error:
+        report(0, error.message, error.hint)
     except (EOFError, zlib.error) as error:
         report(0, f"the compressed file is damaged: {error}", "copy it again")
     except OSError as error:
         report(0, f"cannot be read: {error.strerror or error}", "check the file and its rights")
 
 
-def _whole(source: Source, start: int, options: ReadOptions, report: Report) -> Documents:
-    if start:
-        return
-    try:
-        document = _WHOLE[source.format](source.path, source.name, largest=options.largest)
-    except InvalidInput as error:
-        report(0, error.message, error.hint)
-    else:
-        yield Parsed(document, 1, source.size)
+def _whole(source: Source, largest: int, extraction: Extraction) -> Document:
+    if source.format in _TEXTS:
+        return _TEXTS[source.format](source.path, source.name, largest=largest)
+    format = cast("ExtractedFormat", source.format)
+    document_id = checked_id(source.name)
+    content = whole_file(source.path, largest)
+    found = extraction.extract(format, content, largest=largest)
+    return Document(id=document_id, title=found.title, text=found.text, metadata=found.metadata)

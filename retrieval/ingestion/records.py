@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 if TYPE_CHECKING:
     from mnemic.types import Document
 
-Format: TypeAlias = Literal["auto", "beir", "jsonl", "csv", "tsv", "parquet", "text", "markdown"]
-FileFormat: TypeAlias = Literal["jsonl", "csv", "tsv", "parquet", "text", "markdown"]
+Format: TypeAlias = Literal[
+    "auto", "beir", "jsonl", "csv", "tsv", "parquet", "text", "markdown", "html", "pdf", "docx"
+]
+FileFormat: TypeAlias = Literal[
+    "jsonl", "csv", "tsv", "parquet", "text", "markdown", "html", "pdf", "docx"
+]
 
 LARGEST_RECORD = 64 << 20
-"""Bytes of one record (a line, a row, a text file) that are read by default."""
+"""Bytes of one record (a line, a row, a whole file and its text) that are read by default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,7 @@ class Record:
         document: What was read.
         source: The file, as ``resume_from`` wants it.
         position: Where to go on after this record: a byte offset of the (decompressed) file for
-            JSONL, CSV and TSV, a row number for Parquet, 1 for a text file.
+            JSONL, CSV and TSV, a row number for Parquet, 1 for a file that is one document.
         bytes_read: Bytes of all sources read so far, compressed as they are on disk; compare with
             ``total_bytes``.
     """

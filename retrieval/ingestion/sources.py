@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from mnemic.errors import InvalidInput, NotFound
+from mnemic.retrieval.ingestion.extraction import EXTRACTED
 from mnemic.retrieval.ingestion.records import FileFormat, Format, RecordError
 
 if TYPE_CHECKING:
@@ -28,8 +29,13 @@ _BY_SUFFIX: dict[str, FileFormat] = {
     ".txt": "text",
     ".md": "markdown",
     ".markdown": "markdown",
+    ".html": "html",
+    ".htm": "html",
+    ".xhtml": "html",
+    ".pdf": "pdf",
+    ".docx": "docx",
 }
-WHOLE: tuple[FileFormat, ...] = ("text", "markdown")
+WHOLE: tuple[FileFormat, ...] = ("text", "markdown", *EXTRACTED)
 """Formats in which a file is one document, whose id is the name of the source."""
 
 _BEIR = ("corpus.jsonl", "corpus.jsonl.gz")
@@ -78,7 +84,7 @@ def find_sources(
 
 
 def _distinct(sources: Iterable[Source], on_error: OnError) -> Iterator[Source]:
-    """Without text files whose name another one has: it is the id, and one would hide the other."""
+    """Without files whose name another one has: it is the id, and one would hide the other."""
     seen: dict[str, Path] = {}
     for source in sources:
         if source.format in WHOLE:

@@ -50,12 +50,22 @@ def read_markdown(path: Path, name: str, *, largest: int) -> Document:
     return Document(id=checked_id(name), title=str(title), text=text, metadata=metadata)
 
 
-def _content(path: Path, largest: int) -> str:
+def whole_file(path: Path, largest: int) -> bytes:
+    """All bytes of a file.
+
+    Raises:
+        InvalidInput: It is over the limit; no more than that was read.
+    """
     with path.open("rb") as file:
         content = file.read(largest + 1)
     if len(content) > largest:
         message, hint = too_long(path.stat().st_size, largest)
         raise InvalidInput(message, hint=hint)
+    return content
+
+
+def _content(path: Path, largest: int) -> str:
+    content = whole_file(path, largest)
     if content.startswith(_UTF16):
         raise InvalidInput("the file is UTF-16", hint="save it as UTF-8")
     try:
