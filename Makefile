@@ -32,7 +32,7 @@ $(VENV)/core.stamp: $(SOURCES) | links $(VENV)/bin/python
 	@touch $@
 
 $(VENV)/dev.stamp: $(SOURCES) | links $(VENV)/bin/python
-	$(VENV)/bin/python -m pip install --quiet --editable '.[dev]'
+	@scripts/install_dev.sh $(VENV)/bin/python
 	@touch $@ $(VENV)/core.stamp
 
 core: $(VENV)/core.stamp

@@ -71,7 +71,10 @@ def pull(names: tuple[str, ...], *, everything: bool, source: Path | None, as_js
         if model.caution:
             click.echo(f"{model.name}: note that {model.caution}", err=True)
         pulled = models.pull(model.name, source=source)
-        results.append({**_row(pulled.stored), "fetched": pulled.fetched})
+        if pulled.missing:
+            click.echo(f"{model.name}: {pulled.missing}", err=True)
+        row = {**_row(pulled.stored), "fetched": pulled.fetched, "missing": pulled.missing}
+        results.append(row)
         if not as_json:
             done = "fetched" if pulled.fetched else "was there already"
             click.echo(f"{model.name}: {done}, {printable(str(pulled.stored.folder))}")

