@@ -70,11 +70,13 @@ class Candidates:
         which: int64, the query of each candidate.
         rows: int64, its row.
         scores: float64, its exact score.
-        ceiling: float64 [queries], what a row that is no candidate may score at most; minus
+        ceiling: float64 [queries], what a row that was not looked at may score at most; minus
             infinity where no such row matters.
     """
 
-    def __init__(self, selection: Selection, questions: Questions, depth: int) -> None:
+    def __init__(
+        self, selection: Selection, questions: Questions, *, k: int, per_passage: bool
+    ) -> None:
         segment = selection.live.segment
         self.selection = selection
         self.which = self.rows = np.empty(0, np.int64)
@@ -85,7 +87,8 @@ class Candidates:
         cosine = segment.metric == "cosine"
         lengths = np.ones(len(questions)) if cosine else questions.lengths
         self._margin = margin(segment.metric, segment.dims, lengths, segment.longest)
-        self._depth = depth
+        self._depth = selection.depth(k, per_passage=per_passage)
+        self._surely = k if per_passage or segment.owners is None else None
         self._fetch(np.arange(len(questions)))
 
     def settle(self, floor: NDArray[np.float64]) -> bool:
@@ -118,8 +121,13 @@ class Candidates:
             self._put(which, np.repeat(which, len(rows)), np.tile(rows, len(which)))
             return
         values, found = self._scanner.nearest(self._questions.directions[which], self._depth)
-        self.ceiling[which] = values[:, -1] + self._margin[which]
-        self._put(which, np.repeat(which, self._depth), found.reshape(-1))
+        margin = self._margin[which]
+        self.ceiling[which] = values[:, -1] + margin
+        near = np.ones(found.shape, np.bool_)
+        if self._surely is not None and self._surely <= self._depth:
+            # Where each row is a hit of its own, k rows are surely better than these.
+            near = values >= (values[:, self._surely - 1] - 2 * margin)[:, None]
+        self._put(which, np.repeat(which, np.count_nonzero(near, axis=1)), found[near])
 
     def _complete(self, which: NDArray[np.int64], floor: NDArray[np.float64]) -> None:
         """All rows that may reach the floor, which can only rise."""
@@ -174,7 +182,7 @@ class Best:
         scores = np.concatenate([np.empty(0, np.float64), *(part.scores for part in parts)])
         ordinals = np.concatenate([np.empty(0, np.int64), *map(_ordinals, parts)])
         passages = np.concatenate([np.empty(0, np.int64), *map(_passages, parts)])
-        order = np.lexsort((passages, ordinals, -scores, which))
+        order = _sorted(which, -scores, ordinals, passages)
         if not per_passage and any(
             part.selection.live.segment.owners is not None for part in parts
         ):
@@ -194,6 +202,17 @@ def _ordinals(part: Candidates) -> NDArray[np.int64]:
 
 def _passages(part: Candidates) -> NDArray[np.int64]:
     return part.selection.live.segment.place_of(part.rows)
+
+
+def _sorted(
+    which: NDArray[np.int64], costs: NDArray[np.float64], *ties: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """The order by query, cost, and where those are equal by ``ties``."""
+    order = np.lexsort((costs, which))  # fast, for candidates come nearly in this order
+    a, b = order[1:], order[:-1]
+    if np.any((costs[a] == costs[b]) & (which[a] == which[b])):
+        return np.lexsort((*ties[::-1], costs, which))
+    return order
 
 
 def _firsts(which: NDArray[np.int64], ordinals: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -211,8 +211,7 @@ def _best(
     selections: Sequence[Selection], questions: Questions, *, k: int, per_passage: bool
 ) -> Best:
     parts = [
-        Candidates(selection, questions, selection.depth(k, per_passage=per_passage))
-        for selection in selections
+        Candidates(selection, questions, k=k, per_passage=per_passage) for selection in selections
     ]
     while True:
         best = Best.of(parts, len(questions), k=k, per_passage=per_passage)

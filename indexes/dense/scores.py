@@ -70,18 +70,31 @@ def exact(
     depends on dims alone: the same two vectors always have the same score, bit for bit.
     A zero vector has no direction: its cosine with everything is 0.
     """
-    scores = np.empty(len(rows), np.float64)
-    step = max(1, _BLOCK // vectors.shape[1])
+    dims = vectors.shape[1]
+    step = min(max(1, _BLOCK // dims), max(1, len(rows)))
+    narrow, wide, asked = (np.empty((step, dims), kind) for kind in ("f4", "f8", "f8"))
+    queries, scores = questions.vectors.astype(np.float64), np.empty(len(rows), np.float64)
     for start in range(0, len(rows), step):
-        span = slice(start, start + step)
-        wide = vectors[rows[span]].astype(np.float64)
-        asked = questions.vectors[which[span]]
-        if metric == "l2":
-            wide -= asked
-            scores[span] = -np.multiply(wide, wide, out=wide).sum(axis=1)
-        else:
-            scores[span] = np.multiply(wide, asked, out=wide).sum(axis=1)
+        span = slice(start, min(start + step, len(rows)))
+        a, x, q = (array[: span.stop - start] for array in (narrow, wide, asked))
+        # "clip" only spares the copy that NumPy makes for undoing a row that is none.
+        np.take(vectors, rows[span], axis=0, out=a, mode="clip")
+        np.take(queries, which[span], axis=0, out=q, mode="clip")
+        np.copyto(x, a)
+        _products(metric, x, q)
+        np.add.reduce(x, axis=1, out=scores[span])
+    if metric == "l2":
+        np.negative(scores, out=scores)
     if metric == "cosine":
         lengths = questions.lengths[which]
         scores /= np.where(lengths > 0, lengths, 1.0)
     return scores + 0.0  # -0.0 becomes 0.0, so that equal scores have equal bytes
+
+
+def _products(metric: Metric, x: NDArray[np.float64], q: NDArray[np.float64]) -> None:
+    """What a score sums, in place of ``x``."""
+    if metric == "l2":
+        np.subtract(x, q, out=x)
+        np.multiply(x, x, out=x)
+    else:
+        np.multiply(x, q, out=x)
