@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from docx.document import Document as WordFile
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_P, _TABLE, _ROW, _CELL = f"{_W}p", f"{_W}tbl", f"{_W}tr", f"{_W}tc"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BODY = "word/document.xml"
@@ -51,7 +52,7 @@ def extract_docx(content: bytes, largest: int) -> Extracted:
     blocks = Blocks()
     headings: dict[str, str] = {}
     for element in (document.element.body, *_notes(document)):
-        for paragraph in _paragraphs_and_tables(element):
+        for paragraph in _nearest(element, _P, _TABLE):
             _write(paragraph, styles, blocks, headings)
     text = blocks.text()
     if not text:
@@ -83,24 +84,21 @@ def _check(content: bytes, largest: int) -> None:
         )
 
 
-def _paragraphs_and_tables(element: Any) -> Iterator[Any]:
-    """Also those in content controls, insertions and the like; the parser limits the depth."""
-    for child in element.iterchildren(tag=None):
-        if child.tag in (f"{_W}p", f"{_W}tbl"):
+def _nearest(element: Any, *tags: str) -> Iterator[Any]:
+    """Elements with these tags, also in content controls and insertions, but not in each other.
+
+    The XML parser limits the depth.
+    """
+    for child in element:
+        if child.tag in tags:
             yield child
-        elif isinstance(child.tag, str) and child.tag not in _PASSED_OVER:
-            yield from _paragraphs_and_tables(child)
+        elif child.tag not in _PASSED_OVER:
+            yield from _nearest(child, *tags)
 
 
 def _write(element: Any, styles: dict[str, str], blocks: Blocks, headings: dict[str, str]) -> None:
-    if element.tag == f"{_W}tbl":
-        blocks.end(PARAGRAPH)
-        for row in element.iter(f"{_W}tr"):
-            for cell in row.iterchildren(f"{_W}tc"):
-                blocks.add(" ".join(map(_words, cell.iter(f"{_W}p"))))
-                blocks.end(CELL)
-            blocks.end(LINE)
-        blocks.end(PARAGRAPH)
+    if element.tag == _TABLE:
+        _write_table(element, blocks)
         return
     words = _words(element)
     properties = element.find(f"{_W}pPr")
@@ -115,6 +113,16 @@ def _write(element: Any, styles: dict[str, str], blocks: Blocks, headings: dict[
         blocks.end(PARAGRAPH)
         blocks.add(words)
         blocks.end(PARAGRAPH)
+
+
+def _write_table(table: Any, blocks: Blocks) -> None:
+    blocks.end(PARAGRAPH)
+    for row in _nearest(table, _ROW):
+        for cell in _nearest(row, _CELL):
+            blocks.add(" ".join(map(_words, _nearest(cell, _P))))
+            blocks.end(CELL)
+        blocks.end(LINE)
+    blocks.end(PARAGRAPH)
 
 
 def _style(properties: Any, styles: dict[str, str]) -> str:
@@ -132,6 +140,8 @@ def _words(paragraph: Any) -> str:
         elif element.tag in _WRITTEN:
             pieces.append(_WRITTEN[element.tag])
         elif element.tag not in _PASSED_OVER:
+            # The paragraphs of a text box stand within the one that it is anchored in.
+            pieces += [" "] if element.tag == _P else []
             stack += reversed(element)
     return "".join(pieces)
 

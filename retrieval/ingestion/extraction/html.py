@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from mnemic.retrieval.ingestion.extraction.blocks import CELL, LINE, PARAGRAPH, Blocks, one_line
 from mnemic.retrieval.ingestion.extraction.encodings import decoded
 from mnemic.retrieval.ingestion.extraction.extracted import Extracted, refuse
+from mnemic.retrieval.ingestion.extraction.xhtml import as_html
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -56,7 +57,7 @@ def extract_html(content: bytes, largest: int) -> Extracted:
     """
     from selectolax.lexbor import LexborHTMLParser
 
-    page = LexborHTMLParser(decoded(content))
+    page = LexborHTMLParser(as_html(decoded(content)))
     text = _text(page.css("main, [role=main]")) or _text(filter(None, [page.body]))
     if not text:
         refuse("the page holds no text", "if scripts fill it, save it from a browser")

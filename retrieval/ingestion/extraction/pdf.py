@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from mnemic.retrieval.ingestion.extraction.blocks import one_line, printing
@@ -37,7 +38,7 @@ def extract_pdf(content: bytes, largest: int) -> Extracted:
     text = PAGE_END.join(pages)
     if not text.strip():
         refuse(
-            f"there is no text on its {len(pages)} pages",
+            f"there is no text on its {len(pages)} {'page' if len(pages) == 1 else 'pages'}",
             "scanned pages are pictures: run OCR over it first, mnemic does none",
         )
     metadata = {"pages": len(pages)} | _metadata(about)
@@ -48,12 +49,19 @@ def _opened(content: bytes) -> Any:
     import pypdfium2 as pdfium
     from pypdfium2.raw import FPDF_ERR_PASSWORD, FPDF_ERR_SECURITY
 
+    # A document without pages fails to load and leaves the error code of the file before it in
+    # place, which may say "password"; after this failure it says "format".
+    with suppress(pdfium.PdfiumError):
+        pdfium.PdfDocument(b"")
     try:
         return pdfium.PdfDocument(content)
     except pdfium.PdfiumError as error:
         if error.err_code in (FPDF_ERR_PASSWORD, FPDF_ERR_SECURITY):
             refuse("the PDF is encrypted", "save a copy without a password")
-        refuse(f"the PDF is damaged: {_reason(error)}", "check that the file is complete")
+        refuse(
+            f"the PDF is damaged, or has no pages: {_reason(error)}",
+            "check that the file is complete",
+        )
 
 
 def _pages(document: Any, largest: int) -> Iterator[str]:

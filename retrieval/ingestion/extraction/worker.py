@@ -39,7 +39,8 @@ def answer(format: ExtractedFormat, content: bytes, largest: int) -> dict[str, A
     """
     try:
         extracted = _EXTRACT[format](content, largest)
-        if (size := len(extracted.text.encode())) > largest:
+        written = (extracted.text, extracted.title, *map(str, extracted.metadata.values()))
+        if (size := sum(len(each.encode()) for each in written)) > largest:
             message, hint = too_long(size, largest)
             raise InvalidInput(message, hint=hint)
     except InvalidInput as error:
