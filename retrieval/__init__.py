@@ -4,6 +4,7 @@ from mnemic.retrieval.fusion import RRF, Fusion, LogOdds, MinMax, ZScore, fuse
 from mnemic.retrieval.hybrid import HybridRetriever, HybridSpec, hybrid
 from mnemic.retrieval.lexical import BM25Retriever, BM25Spec, bm25
 from mnemic.retrieval.protocols import Retriever, SupportsExplanation
+from mnemic.retrieval.vectors.retriever import VectorRetriever, VectorSpec, dense, sparse
 
 __all__ = [
     "RRF",
@@ -16,8 +17,12 @@ __all__ = [
     "MinMax",
     "Retriever",
     "SupportsExplanation",
+    "VectorRetriever",
+    "VectorSpec",
     "ZScore",
     "bm25",
+    "dense",
     "fuse",
     "hybrid",
+    "sparse",
 ]

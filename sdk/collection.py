@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from mnemic.errors import Unsupported
-from mnemic.sdk import arguments
-from mnemic.sdk.retrievers import resolve
+from mnemic.sdk import arguments, encoders
+from mnemic.sdk.retrievers import passages_of, resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from types import TracebackType
 
     from mnemic.retrieval.analysis import Analyzer
@@ -19,12 +19,16 @@ if TYPE_CHECKING:
         ErasureReceipt,
     )
     from mnemic.retrieval.collections import Collection as Engine
+    from mnemic.retrieval.encoders.specs import EncoderSpec
     from mnemic.retrieval.hybrid import HybridSpec
     from mnemic.retrieval.lexical import BM25Spec
     from mnemic.retrieval.protocols import Retriever
+    from mnemic.retrieval.vectors.retriever import VectorSpec
+    from mnemic.settings import Settings
     from mnemic.types import Document, Filter, Query, Ranking
 
 OnDuplicate = Literal["error", "skip", "replace"]
+Encode = Literal["background", "later"]
 
 
 class Collection:
@@ -33,8 +37,9 @@ class Collection:
     Every change is durable when its method returns, and every search sees it.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, settings: Settings) -> None:
         self._engine = engine
+        self._settings = settings
 
     @property
     def name(self) -> str:
@@ -52,7 +57,11 @@ class Collection:
         return self._engine.analyzer
 
     def add(
-        self, documents: Iterable[Document], *, on_duplicate: OnDuplicate = "error"
+        self,
+        documents: Iterable[Document],
+        *,
+        on_duplicate: OnDuplicate = "error",
+        encode: Encode = "background",
     ) -> AddReport:
         """Store documents in one transaction; durable and searchable when it returns.
 
@@ -60,13 +69,16 @@ class Collection:
             documents: New documents.
             on_duplicate: What to do with an id that exists: ``"error"`` stores nothing and raises,
                 ``"skip"`` keeps the old one, ``"replace"`` takes the new one where it differs.
+            encode: Where the collection has an encoder: begin at once to give the documents
+                vectors, or leave that to ``embed``. They are found by their words in any case.
 
         Raises:
             Conflict: An id exists already, or another process is writing.
             InvalidInput: A document is malformed; the message names it.
             LimitExceeded: A document is too large, or the disk is full.
         """
-        return self._engine.add(arguments.documents(documents), on_duplicate=on_duplicate)
+        given = arguments.documents(documents)
+        return self._engine.add(given, on_duplicate=on_duplicate, encode=encode)
 
     def upsert(self, documents: Iterable[Document]) -> AddReport:
         """Store documents, replacing those with the same id; unchanged ones are skipped."""
@@ -113,23 +125,46 @@ class Collection:
             hint="len(collection) counts documents; search with retriever='bm25' finds words.",
         )
 
-    def reindex(self, *, encoder: Any) -> None:
-        """Build the vectors of another encoder; needs the encoders of a later version.
+    def embed(self, progress: Callable[[int, int], None] | None = None) -> None:
+        """Give every document that waits its vectors, and return when all have them.
+
+        Committed step by step: interrupted, it goes on from there the next time.
+
+        Args:
+            progress: Told documents done and documents in all, several times a second.
 
         Raises:
-            Unsupported: Always, in this version.
+            NotFound: A model is not here; the hint has the command that fetches it.
+            DimensionMismatch: A model is not the one that the collection was made with.
         """
-        raise Unsupported(
-            f"the encoder {encoder!r} is not installed in this version of mnemic",
-            hint="BM25 needs no encoder; rebuild() renews its segments.",
-        )
+        self._engine.embed(progress)
+
+    def reindex(
+        self,
+        *,
+        encoder: str | EncoderSpec | Sequence[str | EncoderSpec] | None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> None:
+        """Encode all documents under another encoder, then swap in one step.
+
+        Searches use the old vectors until then. Interrupted, ``embed`` takes it up again.
+
+        Args:
+            encoder: As in ``Database.collection``; ``None`` removes all vectors.
+            progress: As in ``embed``.
+
+        Raises:
+            InvalidInput: There is no such encoder.
+            NotFound: A model is not here; the hint has the command that fetches it.
+        """
+        self._engine.reindex(encoders.opened(encoder, self._settings), progress=progress)
 
     def search(
         self,
         query: str | Query,
         k: int = 10,
         *,
-        retriever: str | BM25Spec | HybridSpec | Retriever | None = None,
+        retriever: str | BM25Spec | VectorSpec | HybridSpec | Retriever | None = None,
         filter: Mapping[str, Any] | Filter | None = None,
         explain: bool = False,
         per_passage: bool = False,
@@ -139,7 +174,8 @@ class Collection:
         Args:
             query: The question.
             k: Most hits; 0 gives none, more than there are gives all that match.
-            retriever: A name, a spec or a retriever; ``None`` is the collection's default.
+            retriever: A name, a spec or a retriever; ``None`` is words and all vectors that the
+                collection has, fused.
             filter: A filter of the JSON grammar, such as ``{"year": {"$gte": 2020}}``.
             explain: Fill in ``Hit.explanation``.
             per_passage: Give passages instead of documents; only for vector retrievers.
@@ -148,12 +184,8 @@ class Collection:
             InvalidInput: An argument is malformed; the message names it.
             Unsupported: This version does not have the retriever, or it has no passages.
         """
-        if per_passage:
-            raise Unsupported(
-                "BM25 ranks whole documents, so per_passage=True has nothing to give",
-                hint="Leave per_passage out; Hit.snippet shows the matching part.",
-            )
-        chosen = self.retriever(retriever)
+        wanted = passages_of(retriever, self._engine) if per_passage else retriever
+        chosen = self.retriever(wanted)
         return self._engine.search(query, k, retriever=chosen, filter=filter, explain=explain)
 
     def search_many(
@@ -161,7 +193,7 @@ class Collection:
         queries: Sequence[str | Query],
         k: int = 10,
         *,
-        retriever: str | BM25Spec | HybridSpec | Retriever | None = None,
+        retriever: str | BM25Spec | VectorSpec | HybridSpec | Retriever | None = None,
         filter: Mapping[str, Any] | Filter | None = None,
         text: bool = True,
     ) -> list[Ranking]:
@@ -177,7 +209,9 @@ class Collection:
         chosen = self.retriever(retriever)
         return self._engine.search_many(queries, k, retriever=chosen, filter=filter, text=text)
 
-    def retriever(self, wanted: str | BM25Spec | HybridSpec | Retriever | None = None) -> Retriever:
+    def retriever(
+        self, wanted: str | BM25Spec | VectorSpec | HybridSpec | Retriever | None = None
+    ) -> Retriever:
         """The retriever value behind a name or a spec, bound to this collection.
 
         Raises:

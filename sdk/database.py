@@ -8,18 +8,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from mnemic.errors import Conflict, InvalidInput, NotFound, Unsupported
-from mnemic.sdk import arguments
+from mnemic.errors import Conflict, InvalidInput, NotFound
+from mnemic.sdk import arguments, encoders
 from mnemic.sdk.collection import Collection
 from mnemic.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from types import TracebackType
 
     from mnemic.catalogue import Transaction
     from mnemic.retrieval.analysis import AnalyzerSpec
     from mnemic.retrieval.collections import Workspace
+    from mnemic.retrieval.encoders.specs import EncoderSpec
 
 Role = Literal["reader", "writer", "owner"]
 
@@ -86,7 +87,7 @@ class Database:
         create: bool = False,
         language: str | None = None,
         analyzer: AnalyzerSpec | None = None,
-        encoder: str | None = "default",
+        encoder: str | EncoderSpec | Sequence[str | EncoderSpec] | None = "default",
     ) -> Collection:
         """A collection by name.
 
@@ -95,36 +96,42 @@ class Database:
             create: Make it when it does not exist.
             language: Language of its texts when it is made; English when left out.
             analyzer: All settings of the analysis instead of ``language``.
-            encoder: ``"default"`` or ``None``; this version has no vectors yet.
+            encoder: What gives its documents vectors when it is made: ``"minilm"``,
+                ``"splade-tiny"``, ``"wordllama"``, ``"sentence-transformers:NAME"``,
+                ``"openai:NAME"``, a folder with a model, an ``EncoderSpec``, a list of one dense
+                and one sparse encoder, or ``None`` for no vectors. ``"default"`` is ``minilm``
+                where it has been pulled, else none.
 
         Raises:
-            NotFound: It does not exist and ``create`` is false.
-            Conflict: It exists with another analysis than the one asked for.
+            NotFound: It does not exist and ``create`` is false, or the encoder's model is not here.
+            Conflict: It exists with another analysis or another encoder than the one asked for.
             Forbidden: The actor holds no grant for it.
-            Unsupported: An encoder was named.
         """
         workspace = self._usable()
         arguments.collection_name(name)
         spec = _analysis(language, analyzer)
-        if encoder not in (None, "default"):
-            raise Unsupported(
-                f"the encoder {encoder!r} is not installed in this version of mnemic",
-                hint="Leave encoder out; BM25 needs none.",
-            )
         # Asked for anew every time: another process may have dropped it and made it again.
-        engine = self._find(workspace, name, spec, create=create)
+        engine = self._find(workspace, name, spec, encoder, create=create)
         if name not in self._open or self._open[name].id != engine.id:
-            self._open[name] = Collection(engine)
+            self._open[name] = Collection(engine, workspace.settings)
         collection = self._open[name]
         if spec is not None and collection.analyzer.spec != spec:
             raise Conflict(
                 f"collection {name!r} has {collection.analyzer.spec}, asked for was {spec}",
                 hint="Leave language and analyzer out, or make a collection of another name.",
             )
+        if encoder != "default":
+            encoders.check_same(engine, encoders.opened(encoder, workspace.settings))
         return collection
 
     def _find(
-        self, workspace: Workspace, name: str, spec: AnalyzerSpec | None, *, create: bool
+        self,
+        workspace: Workspace,
+        name: str,
+        spec: AnalyzerSpec | None,
+        encoder: Any,
+        *,
+        create: bool,
     ) -> Any:
         try:
             return workspace.collection(name, actor=self._actor)
@@ -133,8 +140,11 @@ class Database:
                 raise
         from mnemic.retrieval.analysis import AnalyzerSpec
 
+        chosen = encoders.opened(encoder, workspace.settings)
         try:
-            return workspace.create(name, actor=self._actor, analyzer=spec or AnalyzerSpec())
+            return workspace.create(
+                name, actor=self._actor, analyzer=spec or AnalyzerSpec(), encoders=chosen
+            )
         except Conflict:
             # Another process made it between the two calls; only its absence would be an error.
             return workspace.collection(name, actor=self._actor)

@@ -6,16 +6,18 @@ import logging
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from mnemic.errors import InvalidInput, Unsupported
+from mnemic.errors import InvalidInput, MnemicError, Unsupported
+from mnemic.retrieval.defaults import default_hybrid
 from mnemic.retrieval.hybrid import HybridSpec
 from mnemic.retrieval.lexical import BM25Spec
 from mnemic.retrieval.protocols import Retriever
+from mnemic.retrieval.vectors.retriever import ROLES, VectorSpec
 
 if TYPE_CHECKING:
     from mnemic.retrieval.collections import Collection
 
-KNOWN = ("bm25", "default")
-LATER = ("dense", "hybrid", "ngram", "sparse")
+KNOWN = ("bm25", "default", "dense", "hybrid", "sparse")
+LATER = ("ngram",)
 
 _log = logging.getLogger("mnemic.sdk")
 
@@ -24,20 +26,20 @@ def resolve(wanted: Any, collection: Collection) -> Retriever:
     """The retriever that a name, a spec or a retriever stands for, bound to a collection.
 
     Args:
-        wanted: ``None`` or ``"default"``, ``"bm25"``, a ``BM25Spec``, a ``HybridSpec`` (whose
-            parts are resolved alike), or any ``Retriever``.
+        wanted: ``None`` or ``"default"``, ``"bm25"``, ``"dense"``, ``"sparse"``, ``"hybrid"``,
+            ``"pyserini:FOLDER"``, a ``BM25Spec``, a ``VectorSpec``, a ``HybridSpec`` (whose parts
+            are resolved alike), or any ``Retriever``.
         collection: What names and specs are bound to; a finished retriever keeps its own.
 
     Raises:
-        Unsupported: The name is known, but this version does not have that part.
+        Unsupported: The name is known, but this version or this collection does not have it.
         InvalidInput: It is anything else.
     """
     if wanted is None or wanted == "default":
-        _note_default()
-        wanted = BM25Spec()
+        wanted = default_of(collection)
     if isinstance(wanted, str):
-        wanted = _by_name(wanted)
-    if isinstance(wanted, BM25Spec):
+        wanted = _by_name(wanted, collection)
+    if isinstance(wanted, BM25Spec | VectorSpec):
         return wanted.bind(collection)
     if isinstance(wanted, HybridSpec):
         return wanted.bind(lambda part: resolve(part, collection))
@@ -49,9 +51,56 @@ def resolve(wanted: Any, collection: Collection) -> Retriever:
     )
 
 
-def _by_name(name: str) -> BM25Spec:
+def default_of(collection: Collection) -> BM25Spec | HybridSpec:
+    """Words, and every kind of vectors that the collection has and this machine can ask."""
+    usable = [role for role in collection.roles if _usable(role, collection)]
+    if not usable:
+        _note_default(collection.name)
+        return BM25Spec()
+    return default_hybrid(usable)
+
+
+def passages_of(wanted: Any, collection: Collection) -> VectorSpec:
+    """The retriever of single passages that is meant.
+
+    Raises:
+        Unsupported: It ranks whole documents.
+    """
+    if wanted in (None, "default", "hybrid") and "dense" in collection.roles:
+        return VectorSpec("dense", per_passage=True)
+    for role in ROLES:
+        if wanted == role:
+            return VectorSpec(role, per_passage=True)
+    if isinstance(wanted, VectorSpec):
+        return VectorSpec(wanted.role, per_passage=True)
+    raise Unsupported(
+        "per_passage=True needs vectors, and BM25 ranks whole documents",
+        hint='Use retriever="dense" on a collection with an encoder; Hit.snippet shows the '
+        "matching part in any case.",
+    )
+
+
+def _usable(role: str, collection: Collection) -> bool:
+    try:
+        collection.check_encoder(role)
+    except MnemicError as error:
+        _note_missing(collection.name, role, str(error))
+        return False
+    return True
+
+
+def _by_name(name: str, collection: Collection) -> BM25Spec | VectorSpec | HybridSpec | Retriever:
     if name == "bm25":
         return BM25Spec()
+    for role in ROLES:
+        if name == role:
+            return VectorSpec(role)
+    if name == "hybrid":
+        if not collection.roles:
+            collection.check_encoder("dense")
+        return default_hybrid(collection.roles)
+    if name.startswith("pyserini"):
+        return _pyserini(name)
     if name in LATER:
         raise Unsupported(
             f"the retriever {name!r} is not installed in this version of mnemic",
@@ -62,6 +111,28 @@ def _by_name(name: str) -> BM25Spec:
     )
 
 
+def _pyserini(name: str) -> Retriever:
+    from mnemic.retrieval.anserini import from_name
+
+    found = from_name(name)
+    if found is None:
+        raise InvalidInput(
+            f"there is no retriever named {name!a}",
+            hint="Write pyserini:FOLDER or pyserini-impact:FOLDER; bm25 needs no folder.",
+        )
+    return found
+
+
 @cache
-def _note_default() -> None:
-    _log.info('the retriever "default" is "bm25" in this version')
+def _note_default(name: str) -> None:
+    _log.warning(
+        "collection %r has no vectors: it is searched by words alone (BM25). For meaning as well: "
+        "mnemic models pull minilm, then mnemic reindex DIR --collection %s --encoder minilm",
+        name,
+        name,
+    )
+
+
+@cache
+def _note_missing(name: str, role: str, problem: str) -> None:
+    _log.warning("collection %r is searched without its %s vectors: %s", name, role, problem)

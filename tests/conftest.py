@@ -47,11 +47,13 @@ hypothesis.settings.load_profile("mnemic")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the full counts to ``make test-all`` and skip what has no service, saying why."""
-    full = [item for item in items if item.get_closest_marker("full") and not FULL]
-    if full:
-        config.hook.pytest_deselected(items=full)
-        items[:] = [item for item in items if item not in set(full)]
+    """Leave out full counts and Java where nobody asks for them; skip what has no service."""
+    left_out = [item for item in items if item.get_closest_marker("full") and not FULL]
+    if os.environ.get("MNEMIC_TEST_ANSERINI") != "1":
+        left_out += [item for item in items if item.get_closest_marker("anserini")]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
     if not os.environ.get("MNEMIC_TEST_POSTGRES"):
         reason = "no PostgreSQL: MNEMIC_TEST_POSTGRES is not set; run `make services`"
         for item in items:
@@ -60,12 +62,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session", autouse=True)
-def clean_environment() -> Iterator[None]:
-    """No test, and no child that a test starts, sees the caller's ``MNEMIC_*`` variables."""
+def clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test, and no child that a test starts, sees the caller's variables or pulled models."""
     with pytest.MonkeyPatch.context() as patch:
         for variable in [key for key in os.environ if key.startswith(PREFIX)]:
             if variable not in FOREIGN:
                 patch.delenv(variable)
+        patch.setenv("MNEMIC_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
 
 

@@ -10,7 +10,7 @@ from mnemic.indexes.storage.manifest import ManifestStore
 from mnemic.indexes.storage.memory import RamDirectory
 from mnemic.indexes.storage.names import new_segment_id, segment_file_name
 from mnemic.indexes.storage.reader import ArrayFile, open_arrays
-from mnemic.indexes.storage.records import FileEntry, Manifest, SegmentEntry
+from mnemic.indexes.storage.records import FileEntry, Manifest, SegmentEntry, TrackEntry
 
 __all__ = [
     "ArrayFile",
@@ -21,6 +21,7 @@ __all__ = [
     "ManifestStore",
     "RamDirectory",
     "SegmentEntry",
+    "TrackEntry",
     "new_segment_id",
     "open_arrays",
     "open_live",

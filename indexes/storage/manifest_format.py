@@ -1,4 +1,4 @@
-"""The bytes of a manifest, format 1: JSON in exactly one spelling.
+"""The bytes of a manifest, formats 1 and 2: JSON in exactly one spelling.
 
     {
       "checksum": "<XXH3-128 of the body in compact form>",
@@ -6,7 +6,9 @@
       "manifest": {...}
     }
 
-Reading spells the parsed value again and compares: so every byte is checked, white space too.
+Format 2 adds ``tracks``; a manifest without vectors is still written in format 1, which every
+mnemic can read. Reading spells the parsed value again and compares: so every byte is checked, white
+space too.
 The ``format`` object never changes its form; it lets every reader recognise every version.
 """
 
@@ -21,10 +23,12 @@ from mnemic.indexes.storage.layout import Malformed
 from mnemic.indexes.storage.manifest_rules import parsed
 
 if TYPE_CHECKING:
-    from mnemic.indexes.storage.records import FileEntry, Manifest, SegmentEntry
+    from mnemic.indexes.storage.records import FileEntry, Manifest, SegmentEntry, TrackEntry
+    from mnemic.types import Fingerprint
 
 NAME = "mnemic-manifest"
-VERSION = 1
+PLAIN = 1
+VERSION = 2
 
 
 def encode(manifest: Manifest) -> bytes:
@@ -39,7 +43,7 @@ def encode(manifest: Manifest) -> bytes:
             raise Malformed("would be read back as another value")
     except (Malformed, ValueError) as error:
         raise InvalidInput(f"manifest {manifest.generation} {error}") from error
-    return _spelled(body)
+    return _spelled(body, VERSION if manifest.tracks else PLAIN)
 
 
 def decode(data: bytes, where: str) -> Manifest:
@@ -51,11 +55,14 @@ def decode(data: bytes, where: str) -> Manifest:
     """
     try:
         content = canonical.loads(data)
-        _check_format(content, where)
+        version = _checked_version(content, where)
         body = canonical.dumps(content.get("manifest"))
-        if _spelled(body) != data:
+        if _spelled(body, version) != data:
             raise Malformed("does not match its checksum")
-        return parsed(content["manifest"])
+        manifest = parsed(content["manifest"])
+        if version != (VERSION if manifest.tracks else PLAIN):
+            raise Malformed(f"has the form of another version than {version}")
+        return manifest
     except (Malformed, ValueError) as error:  # ValueError: numbers that JSON has no spelling for
         raise corrupt(where, str(error)) from error
 
@@ -66,16 +73,16 @@ def format_field(version: int) -> dict[str, Any]:
     return {"check": f"{check:016x}", "name": NAME, "version": version}
 
 
-def _spelled(body: bytes) -> bytes:
+def _spelled(body: bytes, version: int) -> bytes:
     content = {
         "checksum": layout.checksum_of(body),
-        "format": format_field(VERSION),
+        "format": format_field(version),
         "manifest": canonical.loads(body),
     }
     return canonical.dumps(content, indent=1) + b"\n"
 
 
-def _check_format(content: Any, where: str) -> None:
+def _checked_version(content: Any, where: str) -> int:
     stated = content.get("format") if isinstance(content, dict) else None
     version = stated.get("version") if isinstance(stated, dict) else None
     if type(version) is not int or version < 1 or stated != format_field(version):
@@ -85,19 +92,35 @@ def _check_format(content: Any, where: str) -> None:
             f"{where} has format version {version}; this mnemic reads up to {VERSION}",
             hint="install a newer mnemic",
         )
+    return version
 
 
 def _body(manifest: Manifest) -> dict[str, Any]:
-    return {
+    body: dict[str, Any] = {
         "generation": manifest.generation,
         "next_ordinal": manifest.next_ordinal,
         "deletion_seq": manifest.deletion_seq,
         "segments": [_segment(segment) for segment in manifest.segments],
         "fingerprints": {
-            role: {"name": value.name, "settings": dict(value.settings), "digest": value.digest}
-            for role, value in manifest.fingerprints.items()
+            role: _fingerprint(value) for role, value in manifest.fingerprints.items()
         },
     }
+    if manifest.tracks:
+        body["tracks"] = {role: _track(track) for role, track in manifest.tracks.items()}
+    return body
+
+
+def _track(track: TrackEntry) -> dict[str, Any]:
+    return {
+        "fingerprint": _fingerprint(track.fingerprint),
+        "spec": dict(track.spec),
+        "next_ordinal": track.next_ordinal,
+        "segments": [_segment(segment) for segment in track.segments],
+    }
+
+
+def _fingerprint(value: Fingerprint) -> dict[str, Any]:
+    return {"name": value.name, "settings": dict(value.settings), "digest": value.digest}
 
 
 def _segment(segment: SegmentEntry) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from mnemic.indexes.storage.names import (
     is_segment_id,
     segment_of,
 )
-from mnemic.indexes.storage.records import FileEntry, Manifest, SegmentEntry
+from mnemic.indexes.storage.records import FileEntry, Manifest, SegmentEntry, TrackEntry
 from mnemic.types import Fingerprint
 
 LIVE = "live"
@@ -27,9 +27,9 @@ def parsed(value: Any) -> Manifest:
     Raises:
         Malformed: It spells none.
     """
-    fields = _object(
-        value, "generation", "next_ordinal", "deletion_seq", "segments", "fingerprints"
-    )
+    names = ("generation", "next_ordinal", "deletion_seq", "segments", "fingerprints")
+    tracked = isinstance(value, dict) and "tracks" in value
+    fields = _object(value, *names, *(["tracks"] if tracked else []))
     manifest = Manifest(
         generation=_number(fields["generation"], MAX_GENERATION),
         next_ordinal=_number(fields["next_ordinal"]),
@@ -38,9 +38,41 @@ def parsed(value: Any) -> Manifest:
         fingerprints={
             role: _fingerprint(item) for role, item in _mapping(fields["fingerprints"]).items()
         },
+        tracks=_tracks(fields["tracks"]) if tracked else {},
     )
     _check_whole(manifest)
     return manifest
+
+
+def _tracks(value: Any) -> dict[str, TrackEntry]:
+    tracks = {role: _track(role, item) for role, item in _mapping(value).items()}
+    if not tracks:
+        raise Malformed("has an empty object of tracks")
+    return tracks
+
+
+def _track(role: str, value: Any) -> TrackEntry:
+    fields = _object(value, "fingerprint", "spec", "next_ordinal", "segments")
+    track = TrackEntry(
+        fingerprint=_fingerprint(fields["fingerprint"]),
+        spec=_mapping(fields["spec"]),
+        next_ordinal=_number(fields["next_ordinal"]),
+        segments=tuple(_segment(item) for item in _list(fields["segments"])),
+    )
+    if not is_kind(role):
+        raise Malformed(f"has a track of a foreign name: {role!r}")
+    _check_ascending(role, track)
+    return track
+
+
+def _check_ascending(role: str, track: TrackEntry) -> None:
+    edges = [
+        edge for item in track.segments for edge in (item.first_ordinal, item.last_ordinal + 1)
+    ]
+    if edges != sorted(edges) or (edges and edges[-1] > track.next_ordinal):
+        raise Malformed(f"has segments of track {role!r} that overlap or go beyond it")
+    if any(item.live is not None for item in track.segments):
+        raise Malformed(f"has a live bitmap in track {role!r}")
 
 
 def _segment(value: Any) -> SegmentEntry:

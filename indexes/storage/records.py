@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mnemic.errors import NotFound
 
@@ -75,6 +75,24 @@ class SegmentEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TrackEntry:
+    """The vectors of one encoder; they follow the documents at their own pace.
+
+    Attributes:
+        fingerprint: Identity of the encoder that made them.
+        spec: How to open that encoder again, as JSON.
+        next_ordinal: Every live document below it has been encoded.
+        segments: In order of ordinals; which of their documents are deleted is known from the
+            manifest's own segments, so they have no live bitmaps.
+    """
+
+    fingerprint: Fingerprint
+    spec: Mapping[str, Any]
+    next_ordinal: int = 0
+    segments: tuple[SegmentEntry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """One state of a collection's files; a commit puts the next one in its place.
 
@@ -83,7 +101,8 @@ class Manifest:
         next_ordinal: Every document below it is in a segment or was dead before the flush.
         deletion_seq: Every deletion up to it is reflected in the live bitmaps.
         segments: In order of search.
-        fingerprints: Identity of analyzer and encoders, by role.
+        fingerprints: Identity of the analyzer and the collection, by role.
+        tracks: The vectors, by role.
     """
 
     generation: int
@@ -91,8 +110,15 @@ class Manifest:
     deletion_seq: int
     segments: tuple[SegmentEntry, ...] = ()
     fingerprints: Mapping[str, Fingerprint] = field(default_factory=dict)
+    tracks: Mapping[str, TrackEntry] = field(default_factory=dict)
+
+    @property
+    def all_segments(self) -> tuple[SegmentEntry, ...]:
+        """Its segments, those of the tracks included."""
+        tracked = (segment for track in self.tracks.values() for segment in track.segments)
+        return (*self.segments, *tracked)
 
     @property
     def files(self) -> tuple[FileEntry, ...]:
         """Every file that it references."""
-        return tuple(entry for segment in self.segments for entry in segment.all_files)
+        return tuple(entry for segment in self.all_segments for entry in segment.all_files)

@@ -2,32 +2,42 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from typing import TYPE_CHECKING, Any, Self
 
-from mnemic.errors import InvalidInput
+from mnemic.errors import InvalidInput, Unsupported
 from mnemic.retrieval import filters
 from mnemic.retrieval.collections.hydration import hydrated
 from mnemic.retrieval.collections.records import AddReport, CollectionStats, ErasureReceipt
 from mnemic.retrieval.collections.verification import verify
+from mnemic.retrieval.collections.wanted import as_settings, encoder_stats, wanted
 from mnemic.retrieval.lexical import bm25
 from mnemic.retrieval.protocols import SupportsExplanation
 from mnemic.retrieval.questions import checked_k, checked_queries
+from mnemic.retrieval.vectors.track import NEXT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Literal
 
     from mnemic.catalogue import Role
     from mnemic.indexes.protocols import Bitmap
     from mnemic.retrieval.analysis import Analyzer
+    from mnemic.retrieval.collections.embedding import Embedder
     from mnemic.retrieval.collections.replica import Replica
     from mnemic.retrieval.collections.snapshot import Snapshot
+    from mnemic.retrieval.collections.wanted import Wanted
     from mnemic.retrieval.collections.writer import Writer
+    from mnemic.retrieval.encoders.opening import TextEncoder
     from mnemic.retrieval.lexical import BM25Retriever
     from mnemic.retrieval.protocols import Retriever
+    from mnemic.retrieval.vectors import Track
     from mnemic.types import Document, Filter, Query, Ranking
 
 REFRESH_SECONDS = 0.5
+WAIT_STEP = 0.02
+log = logging.getLogger(__name__)
 
 
 class Collection:
@@ -37,12 +47,25 @@ class Collection:
         replica: This process's view of the segments and the tail.
         writer: The way to change it.
         actor: Who asks; ``None`` is the local administrator.
+        embedder: Gives documents their vectors.
+        encode_wait: Seconds that a search by vectors waits for documents that this process is
+            encoding.
     """
 
-    def __init__(self, replica: Replica, writer: Writer, *, actor: str | None) -> None:
+    def __init__(
+        self,
+        replica: Replica,
+        writer: Writer,
+        *,
+        actor: str | None,
+        embedder: Embedder,
+        encode_wait: float = 0.0,
+    ) -> None:
         self._replica = replica
         self._writer = writer
         self._actor = actor
+        self._embedder = embedder
+        self._encode_wait = encode_wait
 
     @property
     def name(self) -> str:
@@ -77,6 +100,7 @@ class Collection:
         documents: Iterable[Document],
         *,
         on_duplicate: Literal["error", "skip", "replace"] = "error",
+        encode: Literal["background", "later"] = "background",
     ) -> AddReport:
         """Store documents in one transaction; durable and searchable when it returns.
 
@@ -85,6 +109,7 @@ class Collection:
             on_duplicate: What an id that exists already does: ``error`` refuses the whole batch,
                 ``skip`` leaves the stored document, ``replace`` puts the new one in its place
                 (and skips it where nothing changed).
+            encode: Begin at once to give them vectors, or leave that to ``embed``.
 
         Raises:
             Conflict: An id exists (``error``), or another process is writing.
@@ -92,7 +117,44 @@ class Collection:
             LimitExceeded: The disk is full.
         """
         self._require("writer")
-        return self._writer.add(documents, actor=self._actor, on_duplicate=on_duplicate)
+        report = self._writer.add(documents, actor=self._actor, on_duplicate=on_duplicate)
+        if encode == "background" and wanted(self._replica.settings):
+            self._embedder.wake()
+        return report
+
+    def embed(self, progress: Callable[[int, int], None] | None = None) -> None:
+        """Encode every document that waits; committed step by step, so it can be interrupted.
+
+        Args:
+            progress: Told documents done and documents in all, several times a second.
+
+        Raises:
+            NotFound: A model is not there; the hint has the command that fetches it.
+            DimensionMismatch: A model is not the one that the collection was made with.
+        """
+        self._require("writer")
+        self._embedder.finish(progress)
+
+    def reindex(
+        self,
+        encoders: Sequence[TextEncoder],
+        *,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> None:
+        """Encode everything under other encoders, beside what is searched until all is done.
+
+        An interrupted call is taken up by the next ``embed``, ``reindex`` or ``add``.
+
+        Args:
+            encoders: At most one dense and one sparse; none removes all vectors.
+            progress: As for ``embed``.
+
+        Raises:
+            InvalidInput: Two encoders of one kind.
+        """
+        self._require("writer")
+        self._writer.set_encoders(as_settings(encoders), actor=self._actor)
+        self._embedder.finish(progress)
 
     def upsert(self, documents: Iterable[Document]) -> AddReport:
         """Store documents, replacing those whose ids exist."""
@@ -191,6 +253,82 @@ class Collection:
         snapshot = self._fresh()
         return snapshot, snapshot.allowed(parsed, self._matching)
 
+    @property
+    def encoders(self) -> tuple[Wanted, ...]:
+        """The encoders that it shall have."""
+        return wanted(self._replica.settings)
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """What it has besides words: ``dense``, ``sparse``."""
+        served = {role for role in self._fresh().tracks if not role.endswith(NEXT)}
+        return tuple(sorted(served | {want.role for want in self.encoders}))
+
+    def encoder(self, track: Track) -> TextEncoder:
+        """The encoder that made a track (for retrievers).
+
+        Raises:
+            NotFound: Its model is not there; the hint has the command that fetches it.
+            DimensionMismatch: The model that is there is another one.
+        """
+        return self._embedder.encoder(track.spec, track.fingerprint.digest)
+
+    def vectors(
+        self, role: str, filter: Any
+    ) -> tuple[Snapshot, Track | None, tuple[Bitmap, ...] | None]:
+        """What a search by vectors that starts now sees, and what a filter allows of it.
+
+        Raises:
+            InvalidInput: The filter is malformed.
+            Unsupported: The collection has no such vectors.
+        """
+        self._require("reader")
+        parsed: Filter | None = filters.parse(filter)
+        self._check_role(role)
+        self._wait_for(role)
+        snapshot = self._fresh()
+        if role not in snapshot.tracks:
+            return snapshot, None, None
+        return snapshot, snapshot.tracks[role], snapshot.allowed_in(role, parsed, self._matching)
+
+    def check_encoder(self, role: str) -> None:
+        """Whether questions can be encoded for one of its roles; loads no model.
+
+        Raises:
+            Unsupported: The collection has no such vectors.
+            NotFound: The model is not there; the hint has the command that fetches it.
+            DimensionMismatch: The model that is there is another one.
+        """
+        self._check_role(role)
+        track = self._fresh().tracks.get(role)
+        wants = [(want.spec, want.digest) for want in self.encoders if want.role == role]
+        made = [] if track is None else [(track.spec, track.fingerprint.digest)]
+        self._embedder.encoder(*[*made, *wants][0])
+
+    def _check_role(self, role: str) -> None:
+        if role not in self.roles:
+            model = "minilm" if role == "dense" else "splade-tiny"
+            raise Unsupported(
+                f"collection {self.name!r} has no {role} vectors",
+                hint=f"mnemic models pull {model}, then mnemic reindex DIR --collection "
+                f"{self.name} --encoder {model}",
+            )
+
+    def _wait_for(self, role: str) -> None:
+        """Let a process find by their vectors what it has just added itself."""
+        deadline = time.monotonic() + self._encode_wait
+        while self._embedder.active and self._fresh().pending(role):
+            if time.monotonic() >= deadline:
+                break
+            self._embedder.wait(WAIT_STEP)
+        if pending := self._fresh().pending(role):
+            log.warning(
+                "%d documents of %r have no %s vectors yet and are found by words alone",
+                pending,
+                self.name,
+                role,
+            )
+
     def _matching(self, filter: Filter) -> Any:
         with self._replica.catalogue.reading() as tx:
             return tx.documents.matching(self._replica.id, filter)
@@ -226,13 +364,17 @@ class Collection:
         self._require("reader")
         snapshot = self._fresh()
         saved = [piece.entry for piece in snapshot.pieces if piece.entry is not None]
+        encoders = encoder_stats(self._replica.settings, snapshot)
         return CollectionStats(
             documents=snapshot.documents,
             deleted=sum(piece.deleted for piece in snapshot.pieces),
             segments=len(saved),
             tail=self._replica.tail,
-            bytes=sum(file.size for entry in saved for file in entry.files),
+            bytes=sum(file.size for entry in saved for file in entry.files)
+            + sum(track.bytes for track in snapshot.tracks.values()),
             generation=self._replica.generation,
+            pending=max((item.pending for item in encoders), default=0),
+            encoders=encoders,
         )
 
     def verify(self) -> list[str]:
@@ -244,5 +386,9 @@ class Collection:
         return verify(self._replica)
 
     def close(self) -> None:
-        """Flush, and let other processes write. Using it again is fine."""
+        """Flush, and let other processes write. Using it again is fine.
+
+        What still waits for vectors goes on when it is next written to, or by ``embed``.
+        """
+        self._embedder.stop()
         self._writer.close()

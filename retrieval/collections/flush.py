@@ -6,29 +6,27 @@ segments in which much is deleted, and commits all of it with one manifest.
 
 from __future__ import annotations
 
-import math
-from itertools import accumulate
 from typing import TYPE_CHECKING, TypeAlias
 
 from mnemic.errors import IndexCorrupt
+from mnemic.retrieval.collections import vector_flush
+from mnemic.retrieval.collections.merging import DEAD_SHARE, run_to_merge
 from mnemic.retrieval.collections.pieces import Piece
 from mnemic.retrieval.collections.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from mnemic.catalogue import Transaction
+    from mnemic.indexes.storage import Manifest
     from mnemic.retrieval.collections.replica import Replica
+    from mnemic.retrieval.vectors import Track
 
 Fence: TypeAlias = "Callable[[Transaction], None]"
 """Raises ``Conflict`` inside a transaction when this process is no longer the writer."""
 
-# Eight neighbours of one class become one of the next: a document is copied log8(N / flush) times.
-FAN_IN = 8
-CLASS_FLOOR = 4_096
 # A merge holds its result in memory: about 600 bytes a passage. Larger segments stay apart.
 MERGED_DOCUMENTS = 500_000
-DEAD_SHARE = 0.2
 REBUILD_BATCH = 10_000
 
 
@@ -37,8 +35,22 @@ def flush(replica: Replica, fence: Fence) -> bool:
     with replica.lock:
         if not replica.unsaved:
             return False
-        commit(replica, _planned(_with_memory_joined(replica.snapshot.pieces)), fence)
+        commit(replica, _tidied(replica), fence, tracks=_each(replica, vector_flush.tidied))
         return True
+
+
+def extend(replica: Replica, fence: Fence, tracks: Mapping[str, Track]) -> None:
+    """Commit vectors that were made since, together with all that a flush writes.
+
+    Args:
+        replica: Whose vectors they are.
+        fence: Proves that this process is the writer.
+        tracks: All tracks as they shall be; what is not live any more is left out.
+    """
+    with replica.lock:
+        live = replica.snapshot.live
+        kept = {role: vector_flush.tidied(track.within(live)) for role, track in tracks.items()}
+        commit(replica, _tidied(replica), fence, tracks=kept)
 
 
 def compact(replica: Replica, fence: Fence) -> None:
@@ -47,16 +59,19 @@ def compact(replica: Replica, fence: Fence) -> None:
         pieces = replica.snapshot.pieces
         if len(pieces) > 1 or any(piece.deleted or piece.entry is None for piece in pieces):
             pieces = tuple(p for p in [Piece.merge(pieces)] if p.document_count)
-        commit(replica, pieces, fence)
+        commit(replica, pieces, fence, tracks=_each(replica, vector_flush.compacted))
 
 
 def purge(replica: Replica, fence: Fence) -> int:
     """Write every segment anew that holds a deleted document; how many those were."""
     with replica.lock:
-        pieces = replica.snapshot.pieces
+        pieces, tracks = replica.snapshot.pieces, replica.snapshot.tracks
         rewritten = sum(1 for piece in pieces if piece.deleted and piece.entry is not None)
+        for track in tracks.values():
+            rewritten += sum(1 for piece in track.pieces if piece.deleted)
         clean = [Piece.merge([piece]) if piece.deleted else piece for piece in pieces]
-        commit(replica, [piece for piece in clean if piece.document_count], fence)
+        kept = [piece for piece in clean if piece.document_count]
+        commit(replica, kept, fence, tracks=_each(replica, vector_flush.purged))
         return rewritten
 
 
@@ -65,7 +80,8 @@ def rebuild(replica: Replica, fence: Fence) -> None:
 
     Searches keep what they have until the new manifest is committed in one step.
     """
-    generation = _readable_generation(replica)
+    old = _readable(replica)
+    generation = old.generation if old else 0
     pieces: list[Piece] = []
     with replica.catalogue.reading() as tx:
         record = tx.collections.by_id(replica.id)
@@ -78,15 +94,27 @@ def rebuild(replica: Replica, fence: Fence) -> None:
         position = Snapshot(
             pieces, next_ordinal=record.next_ordinal, deletion_seq=record.deletion_seq
         )
-        _swap(replica, pieces, position, fence, repair=True)
+        _swap(replica, pieces, position, fence, tracks=_kept(replica, old, position), repair=True)
 
 
-def _readable_generation(replica: Replica) -> int:
+def _readable(replica: Replica) -> Manifest | None:
     try:
-        present = replica.manifests.load()
+        return replica.manifests.load()
     except IndexCorrupt:
-        return 0  # a rebuild is the cure for exactly this
-    return present.generation if present else 0
+        return None  # a rebuild is the cure for exactly this
+
+
+def _kept(replica: Replica, old: Manifest | None, position: Snapshot) -> dict[str, Track]:
+    found = vector_flush.readable(replica, old)
+    return {role: track.within(position.live) for role, track in found.items()}
+
+
+def _each(replica: Replica, rewrite: Callable[[Track], Track]) -> dict[str, Track]:
+    return {role: rewrite(track) for role, track in replica.snapshot.tracks.items()}
+
+
+def _tidied(replica: Replica) -> list[Piece]:
+    return _planned(_with_memory_joined(replica.snapshot.pieces))
 
 
 def _on_disk(piece: Piece, replica: Replica, generation: int) -> Piece:
@@ -97,15 +125,19 @@ def _on_disk(piece: Piece, replica: Replica, generation: int) -> Piece:
     )
 
 
-def commit(replica: Replica, pieces: Sequence[Piece], fence: Fence) -> None:
+def commit(
+    replica: Replica, pieces: Sequence[Piece], fence: Fence, *, tracks: Mapping[str, Track]
+) -> None:
     """Save pieces, write the manifest, let the catalogue forget what it covers, sweep.
 
     A crash leaves the old or the new manifest, and the catalogue can replay from either.
     """
     with replica.lock:
         _sweep_leftovers(replica, fence)
-        saved = [_on_disk(piece, replica, replica.generation + 1) for piece in pieces]
-        _swap(replica, saved, replica.snapshot, fence)
+        generation = replica.generation + 1
+        saved = [_on_disk(piece, replica, generation) for piece in pieces]
+        kept = vector_flush.all_saved(tracks, replica, generation)
+        _swap(replica, saved, replica.snapshot, fence, tracks=kept)
 
 
 def _sweep_leftovers(replica: Replica, fence: Fence) -> None:
@@ -123,10 +155,11 @@ def _swap(
     position: Snapshot,
     fence: Fence,
     *,
+    tracks: Mapping[str, Track],
     repair: bool = False,
 ) -> None:
     """Put the manifest in place inside a transaction that nobody else can be writer during."""
-    manifest = replica.manifest(pieces, position)
+    manifest = replica.manifest(pieces, position, tracks)
     try:
         with replica.catalogue.transaction() as tx:
             fence(tx)
@@ -140,7 +173,7 @@ def _swap(
         if not replica.knows(replica.manifests.stamp()):
             replica.forget()
         raise
-    replica.adopt(pieces, manifest, stamp)
+    replica.adopt(pieces, tracks, manifest, stamp)
 
 
 def _with_memory_joined(pieces: Sequence[Piece]) -> list[Piece]:
@@ -158,26 +191,6 @@ def _planned(pieces: list[Piece]) -> list[Piece]:
         for piece in pieces
         if piece.live_count
     ]
-    while (run := _run_to_merge([piece.live_count for piece in pieces])) is not None:
+    while run := run_to_merge([piece.live_count for piece in pieces], most=MERGED_DOCUMENTS):
         pieces[run] = [Piece.merge(pieces[run])]
     return pieces
-
-
-def _run_to_merge(sizes: Sequence[int]) -> slice | None:
-    """The last ``FAN_IN`` neighbours of one class that are not too many documents together.
-
-    A piece counts as its larger followers; counting so makes the classes fall from left to right,
-    hence at most ``FAN_IN - 1`` pieces of each class that may be merged can stay, whatever the
-    order in which sizes came.
-    """
-    falling = list(accumulate(reversed([size_class(size) for size in sizes]), max))[::-1]
-    for end in range(len(falling), FAN_IN - 1, -1):
-        run = slice(end - FAN_IN, end)
-        if falling[end - FAN_IN] == falling[end - 1] and sum(sizes[run]) <= MERGED_DOCUMENTS:
-            return run
-    return None
-
-
-def size_class(documents: int) -> int:
-    """0 below 4,096 documents, and one more with every factor of eight."""
-    return max(0, math.floor(math.log(max(documents, 1) / CLASS_FLOOR, FAN_IN)) + 1)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from mnemic.errors import DimensionMismatch, IndexCorrupt
 from mnemic.retrieval.collections.pieces import Piece
+from mnemic.retrieval.vectors import Track
 from mnemic.types import Fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from mnemic.catalogue import CollectionRecord
     from mnemic.indexes.storage import Directory, Manifest
@@ -67,6 +68,22 @@ def open_pieces(
     return [pieces[entry] for entry in manifest.segments]
 
 
+def open_tracks(
+    directory: Directory, manifest: Manifest, known: Mapping[str, Track], *, threads: int
+) -> dict[str, Track]:
+    """The vectors that a manifest names; those that are open already are taken over.
+
+    Raises:
+        IndexCorrupt: A file is missing or damaged.
+        FormatTooNew: A newer version wrote one.
+    """
+    pieces = [piece for track in known.values() for piece in track.pieces]
+    return {
+        role: Track.open(directory, entry, pieces, threads=threads)
+        for role, entry in manifest.tracks.items()
+    }
+
+
 def check_position(snapshot: Snapshot, record: CollectionRecord, deletions: int) -> None:
     """Refuse segments that are older or newer than the catalogue allows.
 
@@ -78,10 +95,11 @@ def check_position(snapshot: Snapshot, record: CollectionRecord, deletions: int)
     Raises:
         IndexCorrupt: The catalogue or the folder was restored without the other.
     """
-    if snapshot.next_ordinal == 0:
+    if snapshot.next_ordinal == 0 and not snapshot.tracks:
         return
     expected = record.deletion_seq - snapshot.deletion_seq
-    if snapshot.next_ordinal > record.next_ordinal or deletions != expected:
+    marks = [snapshot.next_ordinal, *(track.next_ordinal for track in snapshot.tracks.values())]
+    if max(marks) > record.next_ordinal or deletions != expected:
         raise IndexCorrupt(
             f"the segments of collection {record.name!r} and its catalogue are of different times",
             hint=REBUILD,

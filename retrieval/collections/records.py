@@ -31,6 +31,27 @@ class AddReport:
 
 
 @dataclass(frozen=True, slots=True)
+class EncoderStats:
+    """How far the vectors of one encoder have come.
+
+    Attributes:
+        role: ``dense`` or ``sparse``; ending in ``-next`` while it is built beside another one.
+        model: The encoder's name.
+        documents: Live documents that have been encoded.
+        passages: Their passages.
+        pending: Live documents that wait to be encoded.
+        bytes: Size of the files.
+    """
+
+    role: str
+    model: str
+    documents: int
+    passages: int
+    pending: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class CollectionStats:
     """Size and state of a collection.
 
@@ -39,8 +60,10 @@ class CollectionStats:
         deleted: Tombstoned documents that a merge has not reclaimed yet.
         segments: Segments on disk.
         tail: Documents that are durable in the catalogue and searchable, not yet in a segment.
-        bytes: Size of the segment files.
+        bytes: Size of the segment files, vectors included.
         generation: Number of the manifest; 0 before the first flush.
+        pending: Documents that wait for an encoder; they are found by their words meanwhile.
+        encoders: The vectors, by encoder.
     """
 
     documents: int
@@ -49,6 +72,8 @@ class CollectionStats:
     tail: int
     bytes: int
     generation: int
+    pending: int = 0
+    encoders: tuple[EncoderStats, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

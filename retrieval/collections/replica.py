@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from threading import RLock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,15 +17,16 @@ from mnemic.indexes.storage import Manifest, ManifestStore
 from mnemic.indexes.storage.names import MANIFEST_NAME
 from mnemic.retrieval.collections import opening
 from mnemic.retrieval.collections.pieces import Piece
-from mnemic.retrieval.collections.snapshot import Snapshot
+from mnemic.retrieval.collections.snapshot import NO_TRACKS, Snapshot
+from mnemic.retrieval.vectors import Track
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from mnemic.catalogue import Catalogue, CollectionRecord, Transaction
     from mnemic.indexes.storage import Directory
     from mnemic.retrieval.analysis import Analyzer
-    from mnemic.types import Document
+    from mnemic.types import Document, Fingerprint
 
 REPLAY_BATCH = 2_000
 ATTEMPTS = 20
@@ -59,6 +60,7 @@ class Replica:
         self.id = record.id
         self.name = record.name
         self.storage_key = record.storage_key
+        self.settings = record.settings
         self.directory = directory
         self.analyzer = analyzer
         self.manifests = ManifestStore(directory)
@@ -131,6 +133,7 @@ class Replica:
         if generation is not None:
             self.generation, self._committed = generation, (base.next_ordinal, base.deletion_seq)
         self._snapshot, self._stamp, self._version = snapshot, before, record.version
+        self.settings = record.settings
         return True
 
     def _base(self, stamp: object) -> tuple[Snapshot, int | None]:
@@ -142,7 +145,10 @@ class Replica:
             return self._over((), 0, 0), 0
         opening.check_manifest(manifest, self.name, self.storage_key, self.analyzer)
         pieces = opening.open_pieces(self.directory, manifest, self._snapshot.pieces)
-        snapshot = self._over(pieces, manifest.next_ordinal, manifest.deletion_seq)
+        tracks = opening.open_tracks(
+            self.directory, manifest, self._snapshot.tracks, threads=self._threads
+        )
+        snapshot = self._over(pieces, manifest.next_ordinal, manifest.deletion_seq, tracks)
         return snapshot, manifest.generation
 
     def _replayed(self, tx: Transaction, record: CollectionRecord, base: Snapshot) -> Snapshot:
@@ -153,7 +159,11 @@ class Replica:
         for batch in tx.documents.iterate(self.id, start=start, batch=REPLAY_BATCH):
             ordinals = [item.ordinal for item in batch]
             snapshot = self._with(snapshot, ordinals, [item.document for item in batch])
-        return self._over(snapshot.pieces, record.next_ordinal, record.deletion_seq)
+        tracks = snapshot.tracks
+        if base is not self._snapshot:
+            # Vectors have no tombstones of their own: they live while their documents do.
+            tracks = {role: track.within(snapshot.live) for role, track in tracks.items()}
+        return self._over(snapshot.pieces, record.next_ordinal, record.deletion_seq, tracks)
 
     def apply(
         self,
@@ -189,16 +199,30 @@ class Replica:
             return snapshot
         piece = Piece.build(ordinals, documents, self.analyzer)
         pieces = _settled([*snapshot.pieces, piece])
-        return self._over(pieces, ordinals[-1] + 1, snapshot.deletion_seq)
+        return self._over(pieces, ordinals[-1] + 1, snapshot.deletion_seq, snapshot.tracks)
 
     def _without(self, snapshot: Snapshot, ordinals: Sequence[int], deletion_seq: int) -> Snapshot:
-        gone = np.array(sorted(ordinals), np.int64)
-        pieces = [piece.without(gone) for piece in snapshot.pieces] if ordinals else snapshot.pieces
-        return self._over(pieces, snapshot.next_ordinal, deletion_seq)
+        if not ordinals:
+            pieces, tracks = snapshot.pieces, snapshot.tracks
+        else:
+            gone = np.array(sorted(ordinals), np.int64)
+            pieces = tuple(piece.without(gone) for piece in snapshot.pieces)
+            tracks = {role: track.without(gone) for role, track in snapshot.tracks.items()}
+        return self._over(pieces, snapshot.next_ordinal, deletion_seq, tracks)
 
-    def _over(self, pieces: Sequence[Piece], next_ordinal: int, deletion_seq: int) -> Snapshot:
+    def _over(
+        self,
+        pieces: Sequence[Piece],
+        next_ordinal: int,
+        deletion_seq: int,
+        tracks: Mapping[str, Track] = NO_TRACKS,
+    ) -> Snapshot:
         return Snapshot(
-            pieces, next_ordinal=next_ordinal, deletion_seq=deletion_seq, threads=self._threads
+            pieces,
+            next_ordinal=next_ordinal,
+            deletion_seq=deletion_seq,
+            tracks=tracks,
+            threads=self._threads,
         )
 
     def discard(self) -> None:
@@ -214,10 +238,17 @@ class Replica:
         with self.lock:
             self._stamp, self._version, self.behind = (), -1, True
 
-    def adopt(self, pieces: Sequence[Piece], manifest: Manifest, stamp: object) -> None:
+    def adopt(
+        self,
+        pieces: Sequence[Piece],
+        tracks: Mapping[str, Track],
+        manifest: Manifest,
+        stamp: object,
+    ) -> None:
         """Take over what has just been committed under a stamp."""
         with self.lock:
-            self._snapshot = self._over(pieces, manifest.next_ordinal, manifest.deletion_seq)
+            at = (manifest.next_ordinal, manifest.deletion_seq)
+            self._snapshot = self._over(pieces, *at, tracks)
             self._committed = (manifest.next_ordinal, manifest.deletion_seq)
             self.generation = manifest.generation
             self._stamp = stamp
@@ -230,7 +261,16 @@ class Replica:
         """Whether a manifest's stamp is that of the one this view stands on."""
         return stamp == self._stamp
 
-    def manifest(self, pieces: Sequence[Piece], position: Snapshot) -> Manifest:
+    def new_track(self, fingerprint: Fingerprint, spec: Mapping[str, Any]) -> Track:
+        """The empty track of an encoder."""
+        return Track(fingerprint, spec, threads=self._threads)
+
+    def manifest(
+        self,
+        pieces: Sequence[Piece],
+        position: Snapshot,
+        tracks: Mapping[str, Track] = NO_TRACKS,
+    ) -> Manifest:
         """The manifest that would describe saved pieces at a position."""
         return Manifest(
             generation=self.generation + 1,
@@ -238,6 +278,7 @@ class Replica:
             deletion_seq=position.deletion_seq,
             segments=tuple(piece.entry for piece in pieces if piece.entry is not None),
             fingerprints=opening.fingerprints(self.storage_key, self.analyzer),
+            tracks={role: track.entry for role, track in tracks.items()},
         )
 
 

@@ -8,25 +8,30 @@ from __future__ import annotations
 from collections import OrderedDict
 from functools import cached_property
 from threading import Lock
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mnemic.indexes.columns import NotIndexed
 from mnemic.indexes.sparse import SparseIndex
-from mnemic.indexes.storage.bitmaps import from_bool
+from mnemic.indexes.storage.bitmaps import from_bool, to_bool
 from mnemic.retrieval import filters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from mnemic.indexes.protocols import Bitmap
     from mnemic.retrieval.collections.pieces import Piece
+    from mnemic.retrieval.vectors import Track
     from mnemic.types import Filter
 
 CACHED_FILTERS = 64
+NO_TRACKS: Mapping[str, Track] = MappingProxyType({})
+DOCUMENTS = ""
+"""The role under which a filter's bitmaps over the documents' own segments are cached."""
 
 
 class Snapshot:
@@ -36,17 +41,25 @@ class Snapshot:
         pieces: Disjoint, ascending ranges of ordinals.
         next_ordinal: Every document below it is in a piece, or was removed.
         deletion_seq: Every deletion up to it is in the bitmaps.
+        tracks: The vectors, by role; exactly the documents of the pieces live in them.
         threads: Worker threads of native batch searches; 0 for one per core.
     """
 
     def __init__(
-        self, pieces: Sequence[Piece], *, next_ordinal: int, deletion_seq: int, threads: int = 0
+        self,
+        pieces: Sequence[Piece],
+        *,
+        next_ordinal: int,
+        deletion_seq: int,
+        tracks: Mapping[str, Track] = NO_TRACKS,
+        threads: int = 0,
     ) -> None:
         self.pieces = tuple(pieces)
         self.next_ordinal = next_ordinal
         self.deletion_seq = deletion_seq
+        self.tracks = tracks
         self._threads = threads
-        self._filters: OrderedDict[str, tuple[Bitmap, ...]] = OrderedDict()
+        self._filters: OrderedDict[tuple[str, str], tuple[Bitmap, ...]] = OrderedDict()
         self._lock = Lock()
 
     @cached_property
@@ -59,6 +72,20 @@ class Snapshot:
         """Live documents."""
         return sum(piece.live_count for piece in self.pieces)
 
+    @cached_property
+    def live(self) -> NDArray[np.int64]:
+        """Ordinals of the live documents, ascending."""
+        rows = [_ordinals(piece, piece.live) for piece in self.pieces]
+        return np.concatenate([np.empty(0, np.int64), *rows])
+
+    def pending(self, role: str) -> int:
+        """Live documents that a track has not encoded yet; all when there is no such track."""
+        mark = self.tracks[role].next_ordinal if role in self.tracks else 0
+        if mark >= self.next_ordinal:
+            return 0
+        waiting = [piece for piece in self.pieces if piece.keys.ordinals[-1] >= mark]
+        return sum(int((_ordinals(piece, piece.live) >= mark).sum()) for piece in waiting)
+
     def allowed(
         self, filter: Filter | None, by_sql: Callable[[Filter], NDArray[np.int64]]
     ) -> tuple[Bitmap, ...] | None:
@@ -70,12 +97,33 @@ class Snapshot:
         """
         if filter is None:
             return None
-        key = filters.key(filter)
+        key = (DOCUMENTS, filters.key(filter))
+        return self._cached(key, lambda: self._evaluate(filter, by_sql))
+
+    def allowed_in(
+        self, role: str, filter: Filter | None, by_sql: Callable[[Filter], NDArray[np.int64]]
+    ) -> tuple[Bitmap, ...] | None:
+        """As ``allowed``, with one bitmap per piece of a track."""
+        bitmaps = self.allowed(filter, by_sql)
+        if filter is None or bitmaps is None:
+            return None
+
+        def moved() -> tuple[Bitmap, ...]:
+            pairs = zip(self.pieces, bitmaps, strict=True)
+            rows = [_ordinals(piece, bitmap) for piece, bitmap in pairs]
+            ordinals = np.concatenate([np.empty(0, np.int64), *rows])
+            return self.tracks[role].masks(ordinals)
+
+        return self._cached((role, filters.key(filter)), moved)
+
+    def _cached(
+        self, key: tuple[str, str], make: Callable[[], tuple[Bitmap, ...]]
+    ) -> tuple[Bitmap, ...]:
         with self._lock:
             if key in self._filters:
                 self._filters.move_to_end(key)
                 return self._filters[key]
-        bitmaps = self._evaluate(filter, by_sql)
+        bitmaps = make()
         with self._lock:
             self._filters[key] = bitmaps
             if len(self._filters) > CACHED_FILTERS:
@@ -102,6 +150,11 @@ class Snapshot:
             keys, mine = self.pieces[owner].keys, np.flatnonzero(owners == owner)
             names[mine] = keys.ids(keys.rows(ordinals[mine]))
         return list(names)
+
+
+def _ordinals(piece: Piece, bitmap: Bitmap | None) -> NDArray[np.int64]:
+    ordinals = piece.keys.ordinals
+    return ordinals if bitmap is None else ordinals[to_bool(bitmap, piece.document_count)]
 
 
 def _bitmap(piece: Piece, ordinals: NDArray[np.int64]) -> Bitmap:

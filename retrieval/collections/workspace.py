@@ -6,20 +6,24 @@ import os
 from contextlib import ExitStack
 from dataclasses import asdict
 from threading import Lock
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from mnemic.catalogue import Catalogue
 from mnemic.errors import Forbidden, IndexCorrupt, InvalidInput, NotFound
 from mnemic.indexes.storage import FileDirectory
 from mnemic.retrieval.analysis import Analyzer, AnalyzerSpec
 from mnemic.retrieval.collections.collection import Collection
+from mnemic.retrieval.collections.embedding import Embedder
 from mnemic.retrieval.collections.replica import Replica
+from mnemic.retrieval.collections.wanted import ENCODERS, as_settings
 from mnemic.retrieval.collections.writer import LOCAL, Writer
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from mnemic.catalogue import CollectionRecord
+    from mnemic.retrieval.encoders.opening import TextEncoder
     from mnemic.settings import Settings
 
 CATALOGUE = "catalogue.sqlite"
@@ -39,9 +43,9 @@ class Workspace:
     def __init__(self, path: Path, catalogue: Catalogue, settings: Settings) -> None:
         self.path = path
         self.catalogue = catalogue
-        self._settings = settings
+        self.settings = settings
         self._lock = Lock()
-        self._open: dict[int, tuple[Replica, Writer]] = {}
+        self._open: dict[int, tuple[Replica, Writer, Embedder]] = {}
 
     @classmethod
     def open(cls, path: Path, *, settings: Settings, create: bool = True) -> Self:
@@ -77,20 +81,33 @@ class Workspace:
             )
 
     def create(
-        self, name: str, *, actor: str | None = None, analyzer: AnalyzerSpec | None = None
+        self,
+        name: str,
+        *,
+        actor: str | None = None,
+        analyzer: AnalyzerSpec | None = None,
+        encoders: Sequence[TextEncoder] = (),
     ) -> Collection:
         """Make a collection; its creator owns it.
 
+        Args:
+            name: 1 to 128 printable characters.
+            actor: Who makes it; ``None`` is the local administrator.
+            analyzer: How text becomes terms; English by default.
+            encoders: At most one dense and one sparse; their vectors follow every write.
+
         Raises:
             Conflict: The name is taken.
-            InvalidInput: The name is empty, too long or has control characters, or the analysis
-                is not one that exists.
+            InvalidInput: The name is empty, too long or has control characters, the analysis is
+                not one that exists, or there are two encoders of one kind.
         """
         _check_name(name)
         spec = AnalyzerSpec() if analyzer is None else analyzer
         # Before anything is stored: a collection that cannot be analysed could never be opened.
         Analyzer(spec)
-        settings = {"analyzer": asdict(spec)}
+        settings: dict[str, Any] = {"analyzer": asdict(spec)}
+        if encoders:
+            settings[ENCODERS] = as_settings(encoders)
         with self.catalogue.transaction() as tx:
             record = tx.collections.create(name, settings=settings)
             if actor is not None:
@@ -112,24 +129,32 @@ class Workspace:
         return self._collection(record, actor)
 
     def _collection(self, record: CollectionRecord, actor: str | None) -> Collection:
-        replica, writer = self._parts(record)
-        return Collection(replica, writer, actor=actor)
+        replica, writer, embedder = self._parts(record)
+        wait = self.settings.encode_wait
+        return Collection(replica, writer, actor=actor, embedder=embedder, encode_wait=wait)
 
-    def _parts(self, record: CollectionRecord) -> tuple[Replica, Writer]:
+    def _parts(self, record: CollectionRecord) -> tuple[Replica, Writer, Embedder]:
         with self._lock:
             if record.id not in self._open:
                 self._open[record.id] = self._opened(record)
             return self._open[record.id]
 
-    def _opened(self, record: CollectionRecord) -> tuple[Replica, Writer]:
+    def _encoder(self, spec: Mapping[str, Any]) -> TextEncoder:
+        from mnemic.retrieval.encoders.opening import open_encoder
+        from mnemic.retrieval.encoders.specs import EncoderSpec
+
+        return open_encoder(EncoderSpec.from_json(spec), self.settings)
+
+    def _opened(self, record: CollectionRecord) -> tuple[Replica, Writer, Embedder]:
         replica = Replica(
             self.catalogue,
             record,
             FileDirectory(self.path / SEGMENTS / record.storage_key),
             Analyzer(AnalyzerSpec(**record.settings["analyzer"])),
-            threads=self._settings.threads,
+            threads=self.settings.threads,
         )
-        return replica, Writer(replica, lock_wait=self._settings.lock_wait)
+        writer = Writer(replica, lock_wait=self.settings.lock_wait)
+        return replica, writer, Embedder(replica, writer, self._encoder)
 
     def drop(self, name: str, *, actor: str | None = None) -> None:
         """Remove a collection with its documents and files.
@@ -142,7 +167,8 @@ class Workspace:
             record = tx.collections.get(name)
             if actor is not None:
                 tx.grants.require(record.id, actor, "owner")
-        replica, writer = self._parts(record)
+        replica, writer, embedder = self._parts(record)
+        embedder.stop()
         with writer.lease.exclusive(catch_up=False):
             with self.catalogue.transaction() as tx:
                 writer.lease.fence(tx)
@@ -176,8 +202,9 @@ class Workspace:
         # Every one is closed, whatever the others raise; the first error comes out at the end.
         with ExitStack() as closing:
             closing.callback(self.catalogue.close)
-            for _, writer in reversed(opened):
+            for _, writer, embedder in reversed(opened):
                 closing.callback(writer.close)
+                closing.callback(embedder.stop)
 
 
 def _check_new(path: Path, *, create: bool) -> None:

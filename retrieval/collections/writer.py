@@ -12,16 +12,20 @@ from typing import TYPE_CHECKING, TypeVar
 
 from mnemic.errors import LimitExceeded, MnemicError
 from mnemic.retrieval.collections import flush as flushing
+from mnemic.retrieval.collections.embedding import EMBED, embed_kind
 from mnemic.retrieval.collections.lease import LEASE_SECONDS, WriterLease
 from mnemic.retrieval.collections.records import AddReport, ErasureReceipt
 from mnemic.retrieval.collections.validation import checked, checked_ids
+from mnemic.retrieval.collections.wanted import ENCODERS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-    from typing import Literal
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import Any, Literal
 
     from mnemic.catalogue import Deletion, Insertion, Transaction
     from mnemic.retrieval.collections.replica import Replica
+    from mnemic.retrieval.collections.snapshot import Snapshot
+    from mnemic.retrieval.vectors import Track
     from mnemic.types import Document
 
 FLUSH_DOCUMENTS = 20_000
@@ -76,6 +80,8 @@ class Writer:
             self._refuse_a_swollen_tail()
 
             def insert(tx: Transaction) -> Insertion:
+                if self._replica.settings.get(ENCODERS):
+                    tx.jobs.enqueue(embed_kind(self._replica.id), {}, key=EMBED)
                 return tx.documents.insert(self._replica.id, batch, on_duplicate=on_duplicate)
 
             done = self._commit("documents.add", insert, actor=actor, count=len(batch))
@@ -104,6 +110,32 @@ class Writer:
             deletion = self._remove("documents.erase", names, actor=actor, job=ERASE)
             erased, rewritten = self._finish_erasures()
         return ErasureReceipt(erased, deletion.missing, rewritten, UNREACHABLE)
+
+    def set_encoders(self, encoders: Mapping[str, Any], *, actor: str | None) -> None:
+        """Say which encoders the collection shall have; the embedder does what that needs."""
+        with self._operation():
+
+            def change(tx: Transaction) -> None:
+                settings = tx.collections.by_id(self._replica.id).settings
+                changed = {**settings, ENCODERS: dict(encoders)}
+                tx.collections.update_settings(self._replica.id, changed)
+                tx.jobs.enqueue(embed_kind(self._replica.id), {}, key=EMBED)
+
+            self._commit("collection.reindex", change, actor=actor, count=len(encoders))
+            self._see_what_was_committed()
+
+    def extend(self, change: Callable[[Snapshot], Mapping[str, Track]]) -> None:
+        """Commit vectors.
+
+        Args:
+            change: Makes the tracks that shall be of those that are now.
+
+        Raises:
+            Conflict: Another process is writing.
+        """
+        with self._operation(), self._replica.lock:
+            tracks = change(self._replica.snapshot)
+            flushing.extend(self._replica, self.lease.fence, tracks)
 
     def flush(self) -> bool:
         """Write the tail into a segment; False when there is nothing to write."""

@@ -22,6 +22,7 @@ _CONVERTERS: dict[str, Callable[[str], Any]] = {
     "cache": Path,
     "threads": int,
     "lock_wait": float,
+    "encode_wait": float,
     "java": Path,
     "anserini": Path,
     "openai_timeout": float,
@@ -42,6 +43,8 @@ class Settings:
         catalogue: SQLAlchemy URL of the catalogue; empty for SQLite inside the data folder.
         threads: Worker threads of native batch calls; 0 for one per core.
         lock_wait: Seconds to wait for another writer before ``Conflict``.
+        encode_wait: Seconds that a search by vectors waits for documents that the same process has
+            added and is still encoding; 0 searches what there is.
         java: A Java 21 or newer, for Pyserini: its folder, or its ``java``.
         anserini: Anserini's fatjar.
         openai_base_url: Where the OpenAI-compatible endpoint is, with its ``/v1``.
@@ -55,6 +58,7 @@ class Settings:
     catalogue: str = ""
     threads: int = 0
     lock_wait: float = 5.0
+    encode_wait: float = 10.0
     java: Path | None = None
     anserini: Path | None = None
     openai_base_url: str = "https://api.openai.com/v1"

@@ -61,7 +61,7 @@ class CollectionMachine(stateful.RuleBasedStateMachine):
         other = Workspace.open(self.folder, settings=Settings())
         if not flushed:
             # The old handle is let go without flushing its tail, as a killed process would.
-            for _, writer in self.workspace._open.values():
+            for _, writer, _ in self.workspace._open.values():
                 writer.lease._idle = lambda: None
             self.workspace.close()
         self.workspace, self.collection = other, other.collection("papers")

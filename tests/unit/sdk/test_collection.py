@@ -131,11 +131,11 @@ def test_missing_ids_are_named(papers: Collection) -> None:
     "call",
     [
         lambda papers: papers.count("exact substring"),
-        lambda papers: papers.reindex(encoder="minilm"),
         lambda papers: papers.search("x", per_passage=True),
+        lambda papers: papers.search("x", retriever="dense", per_passage=True),
     ],
 )
-def test_what_comes_later_says_so(papers: Collection, call: Any) -> None:
+def test_what_it_cannot_do_says_so(papers: Collection, call: Any) -> None:
     with pytest.raises(mnemic.Unsupported) as caught:
         call(papers)
     assert caught.value.hint

@@ -137,10 +137,21 @@ def test_the_language_belongs_to_the_collection(database: mnemic.Database) -> No
         database.collection("k", language="french", analyzer=AnalyzerSpec())
 
 
-def test_encoders_come_later_and_say_so(database: mnemic.Database) -> None:
-    database.collection("x", create=True, encoder=None)
-    with pytest.raises(mnemic.Unsupported, match="minilm"):
-        database.collection("x", encoder="minilm")
+def test_an_encoder_without_its_model_says_which_command_to_run(
+    database: mnemic.Database,
+) -> None:
+    with pytest.raises(mnemic.NotFound) as caught:
+        database.collection("x", create=True, encoder="minilm")
+    assert "mnemic models pull minilm" in caught.value.hint
+    assert database.collections() == []
+
+
+def test_an_unknown_encoder_is_refused(database: mnemic.Database) -> None:
+    with pytest.raises(mnemic.InvalidInput, match="maxilm"):
+        database.collection("x", create=True, encoder="maxilm")
+    unknown: Any = 7
+    with pytest.raises(mnemic.InvalidInput, match="int"):
+        database.collection("x", create=True, encoder=unknown)
 
 
 def test_a_closed_database_says_so(tmp_path: Path) -> None:

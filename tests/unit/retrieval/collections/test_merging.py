@@ -6,12 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mnemic.retrieval.collections import Workspace
-from mnemic.retrieval.collections.flush import (
-    FAN_IN,
-    MERGED_DOCUMENTS,
-    _run_to_merge,
-    size_class,
-)
+from mnemic.retrieval.collections.flush import MERGED_DOCUMENTS
+from mnemic.retrieval.collections.merging import FAN_IN, run_to_merge, size_class
 from mnemic.settings import Settings
 from mnemic.types import Document
 
@@ -20,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def settle(sizes: list[int]) -> list[int]:
-    while (run := _run_to_merge(sizes)) is not None:
+    while run := run_to_merge(sizes, most=MERGED_DOCUMENTS):
         sizes[run] = [sum(sizes[run])]
     return sizes
 

@@ -1,0 +1,279 @@
+"""The durable job that gives documents their vectors, in the background of one process at a time.
+
+It is queued in the transaction that stores the documents, so no crash can forget it; what has been
+encoded is committed piece by piece, so no crash makes it begin again.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import secrets
+import time
+from threading import Event, Lock, Thread
+from typing import TYPE_CHECKING, TypeAlias
+
+from mnemic.errors import Conflict, DimensionMismatch, MnemicError
+from mnemic.retrieval.collections.heartbeat import Heartbeat
+from mnemic.retrieval.collections.wanted import stale, swapped, tasks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from mnemic.catalogue import Job
+    from mnemic.retrieval.collections.encoding import Chunk
+    from mnemic.retrieval.collections.replica import Replica
+    from mnemic.retrieval.collections.snapshot import Snapshot
+    from mnemic.retrieval.collections.wanted import Task
+    from mnemic.retrieval.collections.writer import Writer
+    from mnemic.retrieval.encoders.opening import TextEncoder
+    from mnemic.retrieval.vectors import Track
+
+    OpenEncoder: TypeAlias = Callable[[Mapping[str, Any]], TextEncoder]
+
+EMBED = "embed"
+LEASE_SECONDS = 20.0
+POLL_SECONDS = 0.1
+ELSEWHERE_SECONDS = 1.0
+COMMIT_WAIT = 600.0
+log = logging.getLogger(__name__)
+
+
+def embed_kind(collection_id: int) -> str:
+    """The kind of a collection's embedding jobs."""
+    return f"{EMBED}:{collection_id}"
+
+
+class Embedder:
+    """Encodes what waits; at most one thread, started when there is work.
+
+    Args:
+        replica: Whose documents.
+        writer: Commits the vectors.
+        open_encoder: Opens the encoder of a spec.
+    """
+
+    def __init__(self, replica: Replica, writer: Writer, open_encoder: OpenEncoder) -> None:
+        self._replica = replica
+        self._writer = writer
+        self._open_encoder = open_encoder
+        self._kind = embed_kind(replica.id)
+        self._owner = secrets.token_hex(8)
+        self._lock = Lock()
+        self._stop = Event()
+        self._thread: Thread | None = None
+        self._again = False
+        self._error: Exception | None = None
+        self._done = self._total = 0
+
+    @property
+    def active(self) -> bool:
+        """Whether this process is encoding."""
+        thread = self._thread
+        return thread is not None and thread.is_alive()
+
+    def wake(self) -> None:
+        """Encode what waits, in the background; returns at once."""
+        with self._lock:
+            self._again = True
+            if self.active:
+                return
+            self._stop.clear()
+            self._error, self._done, self._total = None, 0, 0
+            self._thread = Thread(target=self._run, name=f"mnemic {self._kind}", daemon=True)
+            # A thread inside native code must not meet the end of the interpreter.
+            atexit.register(self.stop)
+            self._thread.start()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for the background work; whether it has ended."""
+        thread = self._thread
+        if thread is not None:
+            thread.join(seconds)
+        return not self.active
+
+    def finish(self, progress: Callable[[int, int], None] | None = None) -> None:
+        """Encode everything that waits, and return when it is committed.
+
+        Args:
+            progress: Told documents done and documents in all, several times a second.
+
+        Raises:
+            NotFound: A model is not there; the hint has the command that fetches it.
+            DimensionMismatch: A model is not the one that the collection was made with.
+        """
+        self.wake()
+        try:
+            while not self.wait(POLL_SECONDS):
+                if progress is not None:
+                    progress(self._done, self._total)
+        except BaseException:
+            self.stop()
+            raise
+        if progress is not None:
+            progress(self._done, self._total)
+        if self._error is not None:
+            raise self._error
+
+    def stop(self) -> None:
+        """Commit what is encoded, and end; the rest waits for the next time."""
+        self._stop.set()
+        thread = self._thread
+        if thread is not None:
+            thread.join()
+
+    def _run(self) -> None:
+        try:
+            while self._begin():
+                self._work()
+        except Exception as error:
+            with self._lock:
+                self._error, self._thread = error, None
+                atexit.unregister(self.stop)
+            log.warning("vectors of %r wait: %s", self._replica.name, error)
+
+    def _begin(self) -> bool:
+        """Whether something may have come since the last look."""
+        with self._lock:
+            again, self._again = self._again, False
+            if not again or self._stop.is_set():
+                self._thread = None
+                atexit.unregister(self.stop)
+                return False
+            return True
+
+    def _work(self) -> None:
+        while not self._stop.is_set() and self._waiting():
+            job = self._lease()
+            if job is None:
+                # Another process is at it, or the last failure was a moment ago.
+                self._stop.wait(ELSEWHERE_SECONDS)
+                continue
+            self._total = self._done + self._pending()
+            heartbeat = Heartbeat(self._replica.catalogue, job, self._state)
+            try:
+                with heartbeat:
+                    while self._step(heartbeat):
+                        pass
+            except Exception as error:
+                self._report(job, error=str(error))
+                raise
+            self._report(job, done=not self._waiting())
+
+    def _state(self) -> tuple[int, int]:
+        return self._done, self._total
+
+    def _lease(self) -> Job | None:
+        with self._replica.catalogue.transaction() as tx:
+            tx.jobs.enqueue(self._kind, {}, key=EMBED)
+            return tx.jobs.lease([self._kind], owner=self._owner, seconds=LEASE_SECONDS)
+
+    def _report(self, job: Job, *, done: bool = False, error: str = "") -> None:
+        try:
+            with self._replica.catalogue.transaction() as tx:
+                if error:
+                    tx.jobs.fail(job, error)
+                elif done:
+                    tx.jobs.complete(job)
+                else:
+                    tx.jobs.release(job)
+        except MnemicError:
+            # Somebody else has the job, or the collection is gone; the vectors say what is left.
+            log.debug("the end of job %d could not be reported", job.id, exc_info=True)
+
+    def _waiting(self) -> bool:
+        self._replica.refresh()
+        snapshot, settings = self._replica.snapshot, self._replica.settings
+        return bool(tasks(settings, snapshot) or stale(settings, snapshot))
+
+    def _pending(self) -> int:
+        snapshot = self._replica.snapshot
+        todo = tasks(self._replica.settings, snapshot)
+        return sum(snapshot.pending(task.role) for task in todo)
+
+    def _step(self, heartbeat: Heartbeat) -> bool:
+        """Encode and commit one segment; False when nothing is left or somebody wants an end."""
+        from mnemic.retrieval.collections.encoding import encode_chunk
+
+        if self._stop.is_set() or heartbeat.lost or not self._waiting():
+            return False
+        todo = tasks(self._replica.settings, self._replica.snapshot)
+        if not todo:
+            self._commit(lambda snapshot: dict(snapshot.tracks))
+            return True
+        task = self._possible(todo)
+        encoder = self.encoder(task.spec, task.digest)
+        chunk = encode_chunk(
+            self._replica,
+            encoder,
+            task.start,
+            stopped=lambda: self._stop.is_set() or heartbeat.lost,
+            progress=self._advance,
+        )
+        self._commit(lambda snapshot: self._extended(snapshot, task, encoder, chunk))
+        return True
+
+    def _possible(self, todo: list[Task]) -> Task:
+        """The first task, passing over an encoder that is gone but is being replaced anyway."""
+        for task in todo[:-1]:
+            try:
+                self.encoder(task.spec, task.digest)
+            except MnemicError:
+                if not any(other.role.startswith(f"{task.role}-") for other in todo):
+                    raise
+            else:
+                return task
+        return todo[-1]
+
+    def encoder(self, spec: Mapping[str, Any], digest: str) -> TextEncoder:
+        """The encoder of a spec, once it is known to be the one that was meant.
+
+        Raises:
+            NotFound: Its model is not there; the hint has the command that fetches it.
+            DimensionMismatch: The model that is there is another one.
+        """
+        encoder = self._open_encoder(spec)
+        if encoder.fingerprint.digest != digest:
+            raise DimensionMismatch(
+                f"collection {self._replica.name!r} was encoded with {spec['model']} {digest}, "
+                f"the model that is here is {encoder.fingerprint.digest}",
+                hint=f"encode anew: mnemic reindex DIR --collection {self._replica.name} "
+                f"--encoder {spec['model']}",
+            )
+        return encoder
+
+    def _advance(self, documents: int) -> None:
+        self._done += documents
+        self._total = max(self._total, self._done)
+
+    def _extended(
+        self, snapshot: Snapshot, task: Task, encoder: TextEncoder, chunk: Chunk
+    ) -> dict[str, Track]:
+        from mnemic.retrieval.collections.vector_flush import extended
+
+        tracks = dict(snapshot.tracks)
+        track = tracks.get(task.role)
+        if track is None or track.fingerprint.digest != task.digest:
+            track = self._replica.new_track(encoder.fingerprint, task.spec)
+        # Another process may have come first; then its work counts, and this is done in vain.
+        if track.next_ordinal == chunk.start:
+            tracks[task.role] = extended(track, chunk.piece, chunk.next_ordinal)
+        return tracks
+
+    def _commit(self, change: Callable[[Snapshot], dict[str, Track]]) -> None:
+        """Commit vectors, waiting for another process that writes."""
+        deadline = time.monotonic() + COMMIT_WAIT
+
+        def whole(snapshot: Snapshot) -> dict[str, Track]:
+            tracks = change(snapshot)
+            gone = stale(self._replica.settings, snapshot)
+            return swapped({r: t for r, t in tracks.items() if r not in gone}, snapshot)
+
+        while True:
+            try:
+                return self._writer.extend(whole)
+            except Conflict:
+                if self._stop.is_set() or time.monotonic() > deadline:
+                    raise
+                time.sleep(POLL_SECONDS)

@@ -1,0 +1,192 @@
+"""The vectors of some documents under one encoder, in memory or on disk.
+
+Local document ``i`` is the same document in the spans and in the vectors. A piece never changes;
+deleting gives a new one that shares all arrays but the bitmap.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+from mnemic.errors import IndexCorrupt
+from mnemic.indexes import dense, sparse
+from mnemic.indexes.spans import SpanSegment
+from mnemic.indexes.storage import SegmentEntry, new_segment_id, segment_file_name
+from mnemic.indexes.storage.bitmaps import clear, from_bool, full, to_bool
+from mnemic.retrieval.encoders.protocols import DenseVectors, SparseVectors
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from mnemic.indexes.dense import Metric
+    from mnemic.indexes.protocols import Bitmap
+    from mnemic.indexes.spans import SpanBatch
+    from mnemic.indexes.storage import Directory
+
+DENSE, SPARSE = "dense", "sparse"
+
+
+@dataclass(frozen=True)
+class VectorPiece:
+    """A segment of vectors.
+
+    Attributes:
+        spans: Ordinals, and where the passages of each document stand.
+        vectors: One row a passage.
+        live: Bitmap of the documents that are not deleted; ``None`` when all live.
+        deleted: Number of cleared bits.
+        entry: Its place in the manifest; ``None`` while it is only in memory.
+    """
+
+    spans: SpanSegment
+    vectors: dense.DenseSegment | sparse.SparseSegment
+    live: Bitmap | None = None
+    deleted: int = 0
+    entry: SegmentEntry | None = None
+
+    @classmethod
+    def build(
+        cls, spans: SpanBatch, vectors: DenseVectors | SparseVectors, *, metric: Metric = "cosine"
+    ) -> Self:
+        """Index encoded passages in memory.
+
+        Args:
+            spans: Whose passages they are.
+            vectors: One row a passage.
+            metric: How two dense vectors are compared.
+
+        Raises:
+            InvalidInput: A vector holds NaN or infinity, or rows and passages differ in number.
+        """
+        placed = SpanSegment.build(spans)
+        if isinstance(vectors, SparseVectors):
+            return cls(placed, sparse.SparseSegment.build(terms_of(vectors)))
+        owners, documents = placed.owners, placed.document_count
+        batch = dense.DenseBatch(vectors.values, metric, owners=owners, documents=documents)
+        return cls(placed, dense.DenseSegment.build(batch))
+
+    @classmethod
+    def merge(cls, pieces: Sequence[VectorPiece]) -> Self:
+        """Join pieces in order, in memory, leaving out what is deleted."""
+        spans = SpanSegment.merge([(piece.spans, piece.live) for piece in pieces])
+        first = pieces[0].vectors
+        if isinstance(first, dense.DenseSegment):
+            parts = [(piece.dense, piece.live) for piece in pieces]
+            return cls(spans, dense.DenseSegment.merge(parts))
+        kept = [(piece.sparse, piece.live_passages) for piece in pieces]
+        return cls(spans, sparse.SparseSegment.merge(kept))
+
+    @property
+    def kind(self) -> str:
+        """``dense`` or ``sparse``."""
+        return DENSE if isinstance(self.vectors, dense.DenseSegment) else SPARSE
+
+    @property
+    def dense(self) -> dense.DenseSegment:
+        """The vectors of a dense piece."""
+        assert isinstance(self.vectors, dense.DenseSegment)
+        return self.vectors
+
+    @property
+    def sparse(self) -> sparse.SparseSegment:
+        """The postings of a sparse piece; its documents are passages."""
+        assert isinstance(self.vectors, sparse.SparseSegment)
+        return self.vectors
+
+    @property
+    def document_count(self) -> int:
+        """Documents, deleted ones included."""
+        return self.spans.document_count
+
+    @property
+    def live_count(self) -> int:
+        """Documents that searches can find."""
+        return self.document_count - self.deleted
+
+    @property
+    def passage_count(self) -> int:
+        """Passages, those of deleted documents included."""
+        return self.spans.passage_count
+
+    @cached_property
+    def live_passages(self) -> Bitmap | None:
+        """Bitmap of the passages of live documents; ``None`` when all live."""
+        return self.spans.passage_mask(self.live)
+
+    def without(self, ordinals: NDArray[np.int64]) -> VectorPiece:
+        """The same piece with more documents deleted; those that are elsewhere are ignored."""
+        return self._clearing(self.spans.rows(ordinals))
+
+    def within(self, ordinals: NDArray[np.int64]) -> VectorPiece:
+        """The same piece with only those documents live that are among ascending ordinals."""
+        places = np.searchsorted(ordinals, self.spans.ordinals)
+        inside = places < len(ordinals)
+        inside[inside] = ordinals[places[inside]] == self.spans.ordinals[inside]
+        return self._clearing(np.flatnonzero(~inside))
+
+    def _clearing(self, rows: NDArray[np.int64]) -> VectorPiece:
+        live = full(self.document_count) if self.live is None else self.live
+        rows = rows[to_bool(live, self.document_count)[rows]]
+        if not len(rows):
+            return self
+        return replace(self, live=clear(live, rows), deleted=self.deleted + len(rows))
+
+    def mask(self, ordinals: NDArray[np.int64]) -> Bitmap:
+        """Bitmap of the documents whose ordinals are among some."""
+        chosen = np.zeros(self.document_count, np.bool_)
+        chosen[self.spans.rows(ordinals)] = True
+        return from_bool(chosen)
+
+    def save(self, directory: Directory, generation: int) -> VectorPiece:
+        """Write its files, once; deletions are known from the documents' own segments."""
+        if self.entry is not None:
+            return self
+        name = new_segment_id(generation)
+        files = (
+            self.spans.save(directory, segment_file_name(name, "spans")),
+            self.vectors.save(directory, segment_file_name(name, self.kind)),
+        )
+        ordinals = self.spans.ordinals
+        entry = SegmentEntry(
+            id=name,
+            documents=self.document_count,
+            files=files,
+            first_ordinal=int(ordinals[0]),
+            last_ordinal=int(ordinals[-1]),
+        )
+        return replace(self, entry=entry)
+
+    @classmethod
+    def open(cls, directory: Directory, entry: SegmentEntry, kind: str) -> Self:
+        """Map a piece that a manifest names; all its documents count as live.
+
+        Raises:
+            IndexCorrupt: A file is missing or damaged.
+            FormatTooNew: A newer version wrote one.
+        """
+        spans = SpanSegment.open(directory, entry.file("spans"))
+        vectors: dense.DenseSegment | sparse.SparseSegment
+        if kind == DENSE:
+            vectors = dense.DenseSegment.open(directory, entry.file(DENSE))
+            rows = len(vectors.vectors)
+        else:
+            vectors = sparse.SparseSegment.open(directory, entry.file(SPARSE))
+            rows = vectors.document_count
+        if spans.document_count != entry.documents or spans.passage_count != rows:
+            raise IndexCorrupt(f"the files of segment {entry.id} hold different passages")
+        return cls(spans, vectors, entry=entry)
+
+
+def terms_of(vectors: SparseVectors) -> sparse.TermBatch:
+    """Weighted vocabulary ids as terms: the bytes of a term are its id in decimal digits."""
+    ids, terms = np.unique(vectors.ids, return_inverse=True)
+    names = [b"%d" % number for number in ids.tolist()]
+    offsets = np.ascontiguousarray(vectors.offsets, np.int64)
+    weights = np.ascontiguousarray(vectors.weights, np.float32)
+    return sparse.TermBatch(names, offsets, terms.astype(np.uint32), weights)

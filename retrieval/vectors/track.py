@@ -1,0 +1,127 @@
+"""All vectors of a collection under one encoder: pieces, and how far they have come.
+
+Vectors follow the documents at their own pace, so a track has its own segments and its own mark.
+Which of its documents are deleted is decided by the documents' segments alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self
+
+from mnemic.errors import IndexCorrupt
+from mnemic.indexes.storage import TrackEntry
+from mnemic.retrieval.vectors.dense_search import DenseSearch
+from mnemic.retrieval.vectors.pieces import DENSE, SPARSE, VectorPiece
+from mnemic.retrieval.vectors.sparse_search import SparseSearch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from mnemic.indexes.protocols import Bitmap
+    from mnemic.indexes.storage import Directory
+    from mnemic.types import Fingerprint
+
+NEXT = "-next"
+"""Ends the role of a track that is built beside the one that it will replace."""
+
+
+@dataclass(frozen=True)
+class Track:
+    """The vectors of one encoder; immutable.
+
+    Attributes:
+        fingerprint: Identity of the encoder.
+        spec: How to open it, as JSON.
+        next_ordinal: Every live document below it has been encoded.
+        pieces: Disjoint, ascending ranges of ordinals.
+        threads: Worker threads of native searches; 0 for one per core.
+    """
+
+    fingerprint: Fingerprint
+    spec: Mapping[str, Any]
+    next_ordinal: int = 0
+    pieces: tuple[VectorPiece, ...] = field(default=(), repr=False)
+    threads: int = 0
+
+    @classmethod
+    def open(
+        cls, directory: Directory, entry: TrackEntry, known: Iterable[VectorPiece], *, threads: int
+    ) -> Self:
+        """Map the pieces that a manifest names, those that are open already taken over.
+
+        Raises:
+            IndexCorrupt: A file is missing or damaged.
+            FormatTooNew: A newer version wrote one.
+        """
+        if entry.spec.get("kind") not in (DENSE, SPARSE):
+            raise IndexCorrupt(f"vectors of kind {entry.spec.get('kind')!r} cannot be searched")
+        opened = {piece.entry: piece for piece in known}
+        pieces = tuple(
+            opened.get(segment) or VectorPiece.open(directory, segment, entry.spec["kind"])
+            for segment in entry.segments
+        )
+        return cls(entry.fingerprint, entry.spec, entry.next_ordinal, pieces, threads)
+
+    @property
+    def kind(self) -> str:
+        """``dense`` or ``sparse``."""
+        return str(self.spec["kind"])
+
+    @property
+    def documents(self) -> int:
+        """Live documents that have been encoded."""
+        return sum(piece.live_count for piece in self.pieces)
+
+    @property
+    def passages(self) -> int:
+        """Their passages, those of deleted documents included until they are reclaimed."""
+        return sum(piece.passage_count for piece in self.pieces)
+
+    @property
+    def entry(self) -> TrackEntry:
+        """What the manifest says of it; all its pieces are saved."""
+        segments = tuple(piece.entry for piece in self.pieces if piece.entry is not None)
+        return TrackEntry(
+            fingerprint=self.fingerprint,
+            spec=self.spec,
+            next_ordinal=self.next_ordinal,
+            segments=segments,
+        )
+
+    @property
+    def bytes(self) -> int:
+        """Size of its files."""
+        return sum(piece.entry.bytes for piece in self.pieces if piece.entry is not None)
+
+    def over(self, pieces: Sequence[VectorPiece], next_ordinal: int | None = None) -> Track:
+        """The same encoder's vectors in other pieces."""
+        mark = self.next_ordinal if next_ordinal is None else next_ordinal
+        return replace(self, pieces=tuple(pieces), next_ordinal=mark)
+
+    def without(self, ordinals: NDArray[np.int64]) -> Track:
+        """Fewer live documents; ordinals that are not here are ignored."""
+        return self._changed([piece.without(ordinals) for piece in self.pieces])
+
+    def within(self, ordinals: NDArray[np.int64]) -> Track:
+        """Only the documents of these ascending ordinals live."""
+        return self._changed([piece.within(ordinals) for piece in self.pieces])
+
+    def _changed(self, pieces: list[VectorPiece]) -> Track:
+        same = all(new is old for new, old in zip(pieces, self.pieces, strict=True))
+        return self if same else self.over(pieces)
+
+    def masks(self, ordinals: NDArray[np.int64]) -> tuple[Bitmap, ...]:
+        """For each piece, the bitmap of those documents whose ordinals are given."""
+        return tuple(piece.mask(ordinals) for piece in self.pieces)
+
+    @cached_property
+    def search(self) -> DenseSearch | SparseSearch:
+        """What answers questions over the pieces."""
+        if self.kind == SPARSE:
+            return SparseSearch(self.pieces, threads=self.threads)
+        return DenseSearch(self.pieces)
