@@ -98,7 +98,28 @@ def _tests(results: dict[str, Any]) -> str:
     return _markdown(["full counts", ""], rows)
 
 
+def _anserini(results: dict[str, Any]) -> str:
+    heads = ["data set", "measure", "mnemic", "Anserini", "better here", "better there", "equal"]
+    rows = [
+        [section, *_beside(found)]
+        for section, comparisons in results["comparisons"].items()
+        for found in comparisons
+    ]
+    return _markdown([*heads, "p (randomisation)"], rows)
+
+
+def _beside(found: dict[str, Any]) -> list[str]:
+    """Our figure first; the reference is the second run of each comparison."""
+    return [
+        found["measure"],
+        *(f"{found[mean]:.4f}" for mean in ("first_mean", "second_mean")),
+        *(str(found[count]) for count in ("losses", "wins", "ties")),
+        f"{found['p_randomisation']:.2f}",
+    ]
+
+
 TABLES = {
+    "anserini": Table("docs/results/anserini.json", "python -m bench.anserini", _anserini),
     "quality": Table("docs/results/eval.json", "make bench", _quality),
     "ingest": Table("bench/results/ingest.json", "make bench", _ingest),
     "open": Table("bench/results/open.json", "make bench", _open),

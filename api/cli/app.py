@@ -26,6 +26,7 @@ COMMANDS = {
     "grant": "mnemic.api.cli.grant:grant",
     "inspect": "mnemic.api.cli.inspect:inspect",
     "models": "mnemic.api.cli.models:models_group",
+    "pyserini": "mnemic.api.cli.pyserini:pyserini_group",
     "search": "mnemic.api.cli.search:search",
 }
 

@@ -54,30 +54,36 @@ def indexed(
         Conflict: The folder holds something that this function did not make.
     """
     key = f"{dataset.corpus_digest()} {mnemic.__version__}"
-    ready = _ready(folder, key) if resume else None
-    if ready is None:
-        _clear(folder)
+    made = ready(folder, key) if resume else None
+    if made is None:
+        clear(folder)
     # The index belongs to this evaluation alone, wherever the user's own catalogue is.
     with mnemic.open(folder, settings=replace(settings, catalogue="")) as database:
         collection = database.collection(NAME, create=True)
         check(collection)
-        if ready is None:
-            _mark(folder, {"complete": False})
-            ready = _fill(collection, dataset, progress)
-            _mark(folder, {"complete": True, "key": key, "indexing": asdict(ready)})
-        yield collection, ready
+        if made is None:
+            mark(folder, {"complete": False})
+            made = _fill(collection, dataset, progress)
+            mark(folder, {"complete": True, "key": key, "indexing": asdict(made)})
+        yield collection, made
 
 
-def _ready(folder: Path, key: str) -> Indexing | None:
+def ready(folder: Path, key: str) -> Indexing | None:
+    """What making the index cost, when the folder holds a complete one with this key."""
     try:
-        mark = json.loads((folder / _MARK).read_bytes())
-        return Indexing(**mark["indexing"]) if mark.get("key") == key else None
+        found = json.loads((folder / _MARK).read_bytes())
+        return Indexing(**found["indexing"]) if found.get("key") == key else None
     except (OSError, ValueError, KeyError, TypeError):
         # No usable mark means no complete index: it is made again, which is always right.
         return None
 
 
-def _clear(folder: Path) -> None:
+def clear(folder: Path) -> None:
+    """Remove an older index.
+
+    Raises:
+        Conflict: The folder holds something that no evaluation made.
+    """
     if not folder.exists():
         return
     if any(folder.iterdir()) and not (folder / _MARK).exists():
@@ -86,7 +92,8 @@ def _clear(folder: Path) -> None:
         shutil.rmtree(folder)
 
 
-def _mark(folder: Path, content: dict[str, object]) -> None:
+def mark(folder: Path, content: dict[str, object]) -> None:
+    """Say in the folder that an evaluation made it, and how far it came."""
     write_atomically(folder / _MARK, [json.dumps(content).encode()])
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from mnemic.eval.datasets import Dataset
     from mnemic.eval.measures import Measure
     from mnemic.eval.report import Result
+    from mnemic.retrieval.protocols import Retriever
+    from mnemic.sdk import Collection
     from mnemic.settings import Settings
 
 
@@ -88,6 +90,7 @@ class Plan:
     def _of(
         self, dataset: Dataset, folder: Path, *, quiet: bool, common: dict[str, Any]
     ) -> Iterator[Result]:
+        from mnemic.api.cli import eval_anserini
         from mnemic.api.cli.eval_indexes import indexed
         from mnemic.eval.outputs import slug
         from mnemic.eval.report import Result
@@ -103,23 +106,41 @@ class Plan:
                     folder / slug(dataset.name),
                     settings=self._settings,
                     resume=common["resume"],
-                    check=lambda empty: [empty.retriever(name) for name in self._retrievers],
+                    check=self._check,
                     progress=counted,
                 )
             )
+            retriever: Retriever
             for name in self._retrievers:
+                if name == eval_anserini.NAME:
+                    place = folder / f"{slug(dataset.name)}.{name}"
+                    retriever, identity, made = eval_anserini.reference(
+                        dataset, place, settings=self._settings, resume=common["resume"]
+                    )
+                else:
+                    retriever, made = collection.retriever(name), indexing
+                    identity = collection.analyzer.fingerprint.digest
                 with _progress(f"queries, {dataset.name}, {name}", quiet=quiet) as asked:
                     outcome = run(
                         dataset,
-                        collection.retriever(name),
+                        retriever,
                         name=name,
-                        identity=collection.analyzer.fingerprint.digest,
+                        identity=identity,
                         k=self._depth,
                         measures=self._measures,
                         progress=asked,
                         **common,
                     )
-                yield Result(outcome, indexing, tuning)
+                yield Result(outcome, made, tuning)
+
+    def _check(self, empty: Collection) -> None:
+        from mnemic.api.cli import eval_anserini
+
+        for name in self._retrievers:
+            if name == eval_anserini.NAME:
+                eval_anserini.require(self._settings)
+            else:
+                empty.retriever(name)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""mnemic export: a collection as one BEIR JSONL file that ``mnemic add`` reads back."""
+"""mnemic export: a collection as one BEIR JSONL file, or as a folder that Anserini indexes."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from mnemic.api.cli.progress import Progress
 from mnemic.api.cli.whole_file import whole_file
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mnemic.api.cli.options import Target
     from mnemic.sdk import Collection
     from mnemic.types import Document
@@ -23,23 +25,40 @@ if TYPE_CHECKING:
     epilog=options.examples(
         "mnemic export ./data --collection papers --out papers.jsonl",
         "mnemic add ./copy --collection papers papers.jsonl",
+        "mnemic export ./data --collection papers --format anserini --out papers-json",
     )
 )
 @options.target
 @options.collection()
 @click.option(
     "--out",
-    metavar="FILE",
+    metavar="PATH",
     required=True,
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="The JSONL file; written whole or not at all, replacing an older one.",
+    type=click.Path(path_type=Path),
+    help="The JSONL file, replaced if it exists, or Anserini's new folder; whole or not at all.",
+)
+@click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(["beir", "anserini"]),
+    default="beir",
+    show_default=True,
+    help="One JSONL file for mnemic add, or a folder for mnemic pyserini index.",
 )
 @options.as_json
-def export(target: Target, name: str, out: Path, as_json: bool) -> None:
-    """Write every document as a line {"_id", "title", "text", "metadata"}, in insertion order."""
+def export(target: Target, name: str, out: Path, format_name: str, as_json: bool) -> None:
+    """Write every document, in insertion order, as a line of JSON.
+
+    A line is {"_id", "title", "text", "metadata"}; for Anserini it is {"id", "contents", "title",
+    "metadata"}, and contents is title and text.
+    """
+    if format_name == "beir" and out.is_dir():
+        raise click.BadParameter(f"{str(out)!r} is a folder", param_hint="--out")
     with target.collection(name) as papers:
-        written = _export(papers, out, quiet=as_json)
-    length = out.stat().st_size
+        write = _export_anserini if format_name == "anserini" else _export
+        written = write(papers, out, quiet=as_json)
+    files = out.iterdir() if out.is_dir() else [out]
+    length = sum(file.stat().st_size for file in files)
     if as_json:
         emit({"collection": name, "documents": written, "bytes": length, "path": str(out)})
     else:
@@ -56,6 +75,18 @@ def _export(papers: Collection, out: Path, *, quiet: bool) -> int:
             file.write(beir_line(document))
             progress.update(written, records=written)
     return written
+
+
+def _export_anserini(papers: Collection, out: Path, *, quiet: bool) -> int:
+    from mnemic.retrieval.anserini import write_documents
+
+    def counted() -> Iterator[Document]:
+        for written, document in enumerate(papers.documents(), start=1):
+            yield document
+            progress.update(written, records=written)
+
+    with Progress(total=len(papers), unit="documents", quiet=quiet) as progress:
+        return write_documents(out, counted())
 
 
 def beir_line(document: Document) -> bytes:
