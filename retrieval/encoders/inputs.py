@@ -54,14 +54,17 @@ def inputs(document: Document, encoder: TextEncoder) -> list[Input]:
     title = document.title.strip()
     span = trimmed(document.text, 0, len(document.text))
     if not span:
-        return [Input(0, 0, _longest(title, encoder, _room(encoder)))] if title else []
+        # A character that no window holds is left to the model, which cuts it.
+        head = _longest(title, encoder, _room(encoder)) or title[:1]
+        return [Input(0, 0, head)] if title else []
     if len(document.text) <= WORTH_COUNTING * encoder.window:
         whole = Input(*span, f"{title} {document.text[slice(*span)]}".lstrip())
         if _is_one_passage(whole, encoder):
             return [whole]
     head = _longest(title, encoder, _room(encoder) // TITLE_SHARE)
     head = f"{head} " if head else ""
-    spans = _spans(document.text, head, encoder)
+    # A part of one passage can begin after the next passage, which shares text with it.
+    spans = sorted(set(_spans(document.text, head, encoder)))
     return [Input(start, end, head + document.text[start:end]) for start, end in spans]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from mnemic.errors import IndexCorrupt, NotFound, Unsupported
@@ -49,7 +50,7 @@ def read_layout(folder: Path) -> Layout:
         Unsupported: Its modules are others than those that we build.
     """
     modules = _modules(folder)
-    inner = folder / str(modules[0].get("path", "")) if modules else folder
+    inner = _part(folder, modules[0]) if modules else folder
     if missing := [name for name in NEEDED if not (inner / name).is_file()]:
         raise NotFound(
             f"{inner} is no model: it lacks {', '.join(missing)}",
@@ -74,11 +75,20 @@ def _modules(folder: Path) -> list[dict[str, Any]]:
         raise IndexCorrupt(f"{path} cannot be read: {error}") from error
 
 
+def _part(folder: Path, module: dict[str, Any]) -> Path:
+    inside = PurePosixPath(str(module.get("path", "")))
+    if inside.is_absolute() or ".." in inside.parts:
+        raise Unsupported(f"{folder}: the module path {str(inside)!r} leads outside")
+    return folder / inside
+
+
 def _head_of_modules(folder: Path, modules: list[dict[str, Any]]) -> Head:
     kinds = [str(module.get("type", "")).rpartition(".")[2] for module in modules]
     if kinds not in (*_DENSE, _SPARSE):
         raise Unsupported(f"{folder} is made of {', '.join(kinds)}", hint=_INSTEAD)
-    pooling = read_json(folder / str(modules[1].get("path", "")) / "config.json")
+    if _optional(folder / "sentence_bert_config.json").get("do_lower_case"):
+        raise Unsupported(f"{folder} lowers letters before its tokenizer", hint=_INSTEAD)
+    pooling = read_json(_part(folder, modules[1]) / "config.json")
     if kinds == _SPARSE:
         _demand(folder, pooling, pooling_strategy="max", activation_function="relu")
         return "splade"
@@ -102,7 +112,7 @@ def _demand(folder: Path, config: dict[str, Any], **needed: str) -> None:
 
 def _bare_head(folder: Path) -> Head | None:
     """A bare encoder is pooled by the mean; one with a word head may be a SPLADE model or not."""
-    architectures = read_json(folder / "config.json").get("architectures") or ["BertModel"]
+    architectures = read_json(folder / "config.json").get("architectures")
     return "mean" if architectures == ["BertModel"] else None
 
 

@@ -89,6 +89,11 @@ def _source(spec: EncoderSpec, settings: Settings) -> Source:
     source = pulled(spec.model, settings) if is_ours else local(spec, settings)
     if source.kind != spec.kind:
         raise Unsupported(f"{spec.model} makes {source.kind} vectors, not {spec.kind} ones")
+    if spec.dims not in (None, source.dims):
+        raise Unsupported(
+            f"{spec.model} makes vectors of {source.dims} numbers, not {spec.dims}",
+            hint="Only an endpoint can be asked for others.",
+        )
     return source
 
 

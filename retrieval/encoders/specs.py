@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,8 +17,6 @@ from mnemic.llm.onnx.convert import RECEIPT, read_receipt
 from mnemic.retrieval.encoders.layouts import read_layout
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from mnemic.settings import Settings
 
 Kind: TypeAlias = Literal["dense", "sparse"]
@@ -76,6 +76,8 @@ class EncoderSpec:
         Raises:
             InvalidInput: A key is unknown or missing, or a value cannot be used.
         """
+        if not isinstance(data, Mapping):
+            raise InvalidInput(f"an EncoderSpec is an object, not a {type(data).__name__}")
         names = [field.name for field in fields(cls)]
         if unknown := sorted(set(data) - set(names)):
             raise InvalidInput(
@@ -108,7 +110,7 @@ def spec_of(wanted: str | EncoderSpec) -> EncoderSpec:
         return EncoderSpec(name, _SPACES[known()[name].kind])
     if name.startswith((SENTENCE, ENDPOINT)):
         return EncoderSpec(name, "dense")
-    if Path(name).is_dir():
+    if os.path.isdir(name):  # unlike Path's, it takes any string
         return _spec_of_folder(Path(name).absolute())
     raise InvalidInput(f"there is no encoder {wanted!r}", hint=_hint())
 
@@ -121,17 +123,16 @@ def names() -> tuple[str, ...]:
 def available(name: str, settings: Settings) -> bool:
     """Whether an encoder's files or packages are here; loads nothing.
 
-    An endpoint counts as available: only a request can tell.
-
-    Raises:
-        InvalidInput: There is no such encoder.
+    An endpoint counts as available: only a request can tell. A name that is none is not.
     """
-    model = spec_of(name).model
+    model = DEFAULT if name == "default" else name
     if model in names():
         return inspect(model, settings=settings).state == "ready"
     if model.startswith(SENTENCE):
         return find_spec("sentence_transformers") is not None
-    return True
+    marks = (RECEIPT, "config.json", "modules.json")
+    is_folder = any(os.path.isfile(os.path.join(model, mark)) for mark in marks)
+    return is_folder or model.startswith(ENDPOINT)
 
 
 def _spec_of_folder(folder: Path) -> EncoderSpec:
@@ -162,8 +163,9 @@ def _hint() -> str:
 
 def _check(spec: EncoderSpec) -> None:
     for name in ("model", "query_prefix", "document_prefix"):
-        if not isinstance(getattr(spec, name), str):
-            raise InvalidInput(f"EncoderSpec.{name} is no string")
+        value = getattr(spec, name)
+        if not isinstance(value, str) or not _is_unicode(value):
+            raise InvalidInput(f"EncoderSpec.{name}: {value!r} is no string of valid Unicode")
     if not spec.model.strip():
         raise InvalidInput("EncoderSpec.model is empty", hint=_hint())
     for name, known_values in (("kind", KINDS), ("metric", METRICS)):
@@ -177,6 +179,10 @@ def _check(spec: EncoderSpec) -> None:
     for name in _SPARSE_ONLY if spec.kind == "dense" else _DENSE_ONLY:
         if getattr(spec, name) is not None:
             raise InvalidInput(f"EncoderSpec.{name} is not for {spec.kind} encoders")
+
+
+def _is_unicode(text: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _check_count(name: str, value: object, least: int) -> None:

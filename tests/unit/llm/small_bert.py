@@ -34,6 +34,8 @@ def make_bert(folder: Path, *, seed: int = 0, old_names: bool = False) -> Path:
         "num_attention_heads": HEADS,
         "num_hidden_layers": LAYERS,
         "layer_norm_eps": 1e-12,
+        "max_position_embeddings": PLACES,
+        "vocab_size": len(WORDS),
     }
     (folder / "config.json").write_text(json.dumps(config))
     tensors = random_tensors(np.random.default_rng(seed))
