@@ -123,18 +123,6 @@ def _pyserini(name: str) -> Retriever:
     return found
 
 
-def _pyserini(name: str) -> Retriever:
-    from mnemic.retrieval.anserini import from_name
-
-    found = from_name(name)
-    if found is None:
-        raise InvalidInput(
-            f"there is no retriever named {name!a}",
-            hint="Write pyserini:FOLDER or pyserini-impact:FOLDER; bm25 needs no folder.",
-        )
-    return found
-
-
 @cache
 def _note_default(name: str) -> None:
     _log.warning(
