@@ -78,6 +78,7 @@ class EndpointServer(ThreadingHTTPServer):
         self.received: list[Received] = []
         self.running = 0
         self.most_at_once = 0
+        self.connections = 0
         self.hold: Callable[[], object] = bool
 
     @property
@@ -103,6 +104,11 @@ class Handler(BaseHTTPRequestHandler):
     def endpoint(self) -> EndpointServer:
         assert isinstance(self.server, EndpointServer)
         return self.server
+
+    def setup(self) -> None:
+        super().setup()
+        with self.endpoint.lock:
+            self.endpoint.connections += 1
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))

@@ -70,13 +70,18 @@ def count_of(value: object, name: str) -> int:
     return value
 
 
+def given(value: object, default: object) -> object:
+    """``value``, or ``default`` for what is missing or ``null``."""
+    return default if value is None else value
+
+
 def usage_of(answer: dict[str, Any]) -> Usage | None:
     """The tokens that a request cost, when the endpoint says so."""
-    if (given := answer.get("usage")) is None:
+    if answer.get("usage") is None:
         return None
-    usage = object_of(given, "usage")
+    usage = object_of(answer["usage"], "usage")
     prompt, completion = (
-        count_of(usage.get(name) or 0, f"usage.{name}")
+        count_of(given(usage.get(name), 0), f"usage.{name}")
         for name in ("prompt_tokens", "completion_tokens")
     )
     return Usage(prompt, completion)
@@ -84,7 +89,7 @@ def usage_of(answer: dict[str, Any]) -> Usage | None:
 
 def model_of(answer: dict[str, Any]) -> str:
     """What the endpoint calls the model; empty when it does not say."""
-    return string_of(answer.get("model") or "", "model")
+    return string_of(given(answer.get("model"), ""), "model")
 
 
 def kind(value: object) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from mnemic.llm.http.answers import (
     float_of,
+    given,
     list_of,
     model_of,
     object_of,
@@ -28,7 +29,7 @@ def read_completion(body: bytes) -> Completion:
     logprobs = choice.get("logprobs")
     return Completion(
         text=string_of(choice.get("text"), "text"),
-        finish_reason=string_of(choice.get("finish_reason") or "", "finish_reason"),
+        finish_reason=string_of(given(choice.get("finish_reason"), ""), "finish_reason"),
         tokens=None if logprobs is None else _tokens(object_of(logprobs, "logprobs")),
         usage=usage_of(answer),
         model=model_of(answer),
@@ -44,10 +45,10 @@ def read_chat(body: bytes) -> Completion:
     answer = read_object(body)
     choice = _only_choice(answer)
     message = object_of(choice.get("message"), "message")
-    content = object_of(choice.get("logprobs") or {}, "logprobs").get("content")
+    content = object_of(given(choice.get("logprobs"), {}), "logprobs").get("content")
     return Completion(
-        text=string_of(message.get("content") or "", "content"),
-        finish_reason=string_of(choice.get("finish_reason") or "", "finish_reason"),
+        text=string_of(given(message.get("content"), ""), "content"),
+        finish_reason=string_of(given(choice.get("finish_reason"), ""), "finish_reason"),
         tokens=None if content is None else _chat_tokens(list_of(content, "logprobs.content")),
         usage=usage_of(answer),
         model=model_of(answer),
@@ -64,7 +65,9 @@ def _only_choice(answer: dict[str, Any]) -> dict[str, Any]:
 def _tokens(logprobs: dict[str, Any]) -> tuple[Token, ...]:
     pieces = list_of(logprobs.get("tokens"), "logprobs.tokens")
     values = list_of(logprobs.get("token_logprobs"), "logprobs.token_logprobs")
-    tops = list_of(logprobs.get("top_logprobs") or [None] * len(pieces), "logprobs.top_logprobs")
+    tops = list_of(
+        given(logprobs.get("top_logprobs"), [None] * len(pieces)), "logprobs.top_logprobs"
+    )
     if not len(pieces) == len(values) == len(tops):
         raise odd(f"{len(pieces)} tokens with {len(values)} log-probabilities")
     return tuple(
@@ -79,7 +82,7 @@ def _chat_tokens(content: list[Any]) -> tuple[Token, ...]:
         Token(
             string_of(item.get("token"), "a token"),
             float_of(item.get("logprob"), "logprob"),
-            _chat_top(list_of(item.get("top_logprobs") or [], "top_logprobs")),
+            _chat_top(list_of(given(item.get("top_logprobs"), []), "top_logprobs")),
         )
         for item in items
     )
@@ -90,7 +93,7 @@ def _optional(value: object) -> float | None:
 
 
 def _top(value: object) -> dict[str, float]:
-    top = object_of({} if value is None else value, "an item of top_logprobs")
+    top = object_of(given(value, {}), "an item of top_logprobs")
     return {piece: float_of(number, "a log-probability") for piece, number in top.items()}
 
 

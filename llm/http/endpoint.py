@@ -75,8 +75,7 @@ class Endpoint:
         """The endpoint of the environment.
 
         Raises:
-            Unauthenticated: It is the default one, which needs a key, and there is none; so no
-                text is sent in vain.
+            Unauthenticated: It is the default one, which needs a key, and there is none.
             InvalidInput: A setting has a wrong form.
         """
         given = settings or Settings.from_environment()
@@ -105,22 +104,21 @@ class Endpoint:
         dimensions: int | None = None,
         places: Sequence[int] | None = None,
     ) -> Embeddings:
-        """Vectors of texts, in batches that are sent side by side.
+        """Vectors of texts, in batches side by side.
 
-        A batch that is refused as invalid is sent again in halves, so that the message can name the
-        one text that is to blame, and so that a smaller limit of the endpoint's is met.
+        A batch that is refused as invalid is sent again in halves, so that the message names the
+        text that is to blame, and a smaller limit of the endpoint's is met.
 
         Args:
             model: Its name at the endpoint.
             texts: Sent as they are; many endpoints refuse an empty one.
             dimensions: Ask for vectors of this width, where the model can shorten them.
-            places: The positions that messages give the texts; their own by default.
+            places: What messages call the texts; their positions by default.
 
         Raises:
             InvalidInput: The endpoint refuses a text; the message has its position.
             DimensionMismatch: Vectors of different widths, or of another one than asked for.
-            Unauthenticated: The key is missing or wrong.
-            Forbidden: The key has no right to the model.
+            Unauthenticated, Forbidden: The key is missing, wrong, or has no right to the model.
             NotFound: The endpoint knows no such model.
             LimitExceeded: 429 after all retries, or an answer that is too large.
             Unavailable: No answer, or none of the promised form.
@@ -135,10 +133,10 @@ class Endpoint:
         if not parts:
             return Embeddings(np.zeros((0, dimensions or 0), np.float32), None, "")
         whole = joined(parts)
-        if dimensions not in (None, whole.vectors.shape[1]):
+        width = whole.vectors.shape[1]
+        if dimensions not in (None, width):
             raise DimensionMismatch(
-                f"{model} gave vectors of {whole.vectors.shape[1]:,} dimensions where "
-                f"{dimensions:,} were asked for",
+                f"{model} gave vectors of {width:,} dimensions, asked for were {dimensions:,}",
                 hint="Leave dimensions out, or choose a model that can shorten its vectors.",
             )
         return whole
@@ -161,14 +159,13 @@ class Endpoint:
             model: Its name at the endpoint.
             messages: The turns so far, at least one.
             max_tokens: Most tokens of the answer; the endpoint's default when left out.
-            temperature: The endpoint's default when left out.
+            temperature: Likewise.
             seed: Where the endpoint can repeat a sample.
             top_logprobs: Also ask for log-probabilities of the tokens and of this many others.
-            options: Further fields of the request, such as ``response_format``.
-            stop: Ends the waiting when it is set, as in :func:`gather`.
+            options: Further fields, such as ``response_format``.
+            stop: As in :func:`gather`.
 
         Raises:
-            InvalidInput: The endpoint refuses the request.
             MnemicError: As :meth:`embeddings`.
         """
         request: dict[str, Any] = {
@@ -205,11 +202,10 @@ class Endpoint:
             seed: Where the endpoint can repeat a sample.
             logprobs: Also ask for log-probabilities of the tokens and of this many likeliest ones.
             echo: The answer begins with the prompt and its log-probabilities.
-            options: Further fields of the request.
-            stop: Ends the waiting when it is set, as in :func:`gather`.
+            options: Further fields.
+            stop: As in :func:`gather`.
 
         Raises:
-            InvalidInput: The endpoint refuses the request.
             MnemicError: As :meth:`embeddings`.
         """
         request: dict[str, Any] = {
@@ -224,7 +220,7 @@ class Endpoint:
         return read_completion(body)
 
     def side_by_side(self, calls: Sequence[Callable[[Event], T]]) -> list[T]:
-        """Run calls at the same time, no more than ``concurrency``; see :func:`gather`."""
+        """Run calls, ``concurrency`` at the same time; see :func:`gather`."""
         return gather(calls, workers=self.concurrency)
 
     def close(self) -> None:

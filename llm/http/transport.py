@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 import weakref
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from ipaddress import ip_address
@@ -15,13 +16,13 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from mnemic.errors import LimitExceeded, MnemicError, Unavailable
+from mnemic.errors import InvalidInput, LimitExceeded, MnemicError, Unavailable
 from mnemic.llm.http.failures import Transient, cleaned, is_transient, refusal
 from mnemic.llm.http.gathering import Stopped
 from mnemic.llm.http.waiting import asked_wait, pause
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from httpx import Client, Response
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 _SAID = 65_536  # bytes of a refusal that are read
 _KEPT_ALIVE = 60.0
+_SHORTEST_SECRET = 6
 _OK = 200
 
 
@@ -60,6 +62,7 @@ class Transport:
         self._slots = BoundedSemaphore(policy.concurrency)
         self._lock = Lock()
         self._client: Client | None = None
+        self._closing: Callable[[], object] | None = None
 
     def post(self, path: str, body: bytes, *, stop: Event | None = None) -> bytes:
         """Send a body and return that of the answer.
@@ -88,9 +91,9 @@ class Transport:
     def close(self) -> None:
         """Close idle connections; the next request opens new ones."""
         with self._lock:
-            client, self._client = self._client, None
-        if client is not None:
-            client.close()
+            closing, self._client, self._closing = self._closing, None, None
+        if closing is not None:
+            closing()
 
     def _persist(self, path: str, body: bytes, deadline: Deadline, stop: Event) -> bytes:
         attempt = 0
@@ -122,6 +125,8 @@ class Transport:
                 return self._read(response, end)
         except httpx.TimeoutException as error:
             raise Transient(self._late(f"did not answer within {seconds:g} s")) from error
+        except (httpx.InvalidURL, UnicodeError) as error:  # a host with impossible labels
+            raise InvalidInput(f"{url} is no address", hint="Correct base_url.") from error
         except httpx.TransportError as error:
             raise Transient(self._unreachable(error)) from error
 
@@ -144,11 +149,15 @@ class Transport:
         return bytes(data)
 
     def _refused(self, response: Response, url: str, end: Deadline) -> Exception:
+        import httpx
+
         said = bytearray()
-        for chunk in response.iter_raw():
-            said += chunk
-            if len(said) > _SAID or end.left() < 0:
-                break
+        # The status is the answer; a reason that is cut short must not lead to another attempt.
+        with suppress(httpx.TransportError):
+            for chunk in response.iter_raw():
+                said += chunk
+                if len(said) > _SAID or end.left() < 0:
+                    break
         body, status = bytes(said[:_SAID]), response.status_code
         error = refusal(status, body, where=url, secrets=self._secrets())
         if not is_transient(status, body):
@@ -165,13 +174,16 @@ class Transport:
         return Unavailable(f"{self._base_url} cannot be reached: {reason}", hint=hint)
 
     def _secrets(self) -> list[str]:
-        return [part for value in self._headers.values() for part in (value, value.split()[-1])]
+        # The key stands behind "Bearer". What is shorter than a key is no secret, and taking it out
+        # would spoil the message.
+        parts = [part for value in self._headers.values() for part in (value, value.split()[-1])]
+        return [part for part in parts if len(part) >= _SHORTEST_SECRET]
 
     def _opened(self) -> Client:
         with self._lock:
             if self._client is None:
                 self._client = _client(self._base_url, self._headers, self._policy.concurrency)
-                weakref.finalize(self, self._client.close)
+                self._closing = weakref.finalize(self, self._client.close)
             return self._client
 
 
@@ -190,7 +202,14 @@ def _client(base_url: str, headers: Mapping[str, str], connections: int) -> Clie
             keepalive_expiry=_KEPT_ALIVE,
         ),
     }
-    return httpx.Client(**options)
+    try:
+        return httpx.Client(**options)
+    except (ValueError, OSError, ImportError, httpx.InvalidURL) as error:
+        raise Unavailable(
+            f"{base_url}: the environment's proxy or certificates cannot be used "
+            f"({type(error).__name__})",
+            hint="Check HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and SSL_CERT_FILE.",
+        ) from error
 
 
 def _is_here(base_url: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from traceback import format_exception
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -180,16 +181,31 @@ def test_redirects_are_not_followed(endpoint: Endpoint, server: EndpointServer) 
     assert [one.path for one in server.received] == ["/v1/embeddings"]
 
 
-@pytest.mark.parametrize("fault", [failing(401), failing(500), failing(400), truncated, silent(1)])
-def test_the_key_is_never_told(connect: Any, server: EndpointServer, fault: Fault) -> None:
-    secret = "a secret of the header"
-    server.faults.append(lambda reply: fault(Answer(f"{KEY} {secret}".encode(), reply.status)))
-    endpoint = connect(retries=0, timeout_s=0.2, headers={"x-secret": secret})
+SECRET = "a secret of the header"
+TELLING: dict[str, Fault] = {
+    **{str(status): failing(status, f"bad {KEY} {SECRET}!") for status in (400, 401, 429, 500)},
+    "as text": saying(f"{SECRET}, {KEY}".encode(), 400),
+    "in a redirect": lambda _: Answer(b"", 302, {"location": f"/{KEY}"}),
+    "with 200": saying(f"{KEY} {SECRET}".encode()),
+    "truncated": truncated,
+    "silent": silent(0.5),
+}
+
+
+@pytest.mark.parametrize("fault", TELLING.values(), ids=TELLING)
+def test_the_key_is_never_told(
+    connect: Any, server: EndpointServer, fault: Fault, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    server.faults.append(fault)
+    endpoint = connect(retries=0, timeout_s=0.2, headers={"x-secret": SECRET})
     with pytest.raises(MnemicError) as caught:
         endpoint.embeddings("tiny", ["a"])
-    told = f"{caught.value} {caught.value!r} {caught.value.__cause__!r} {endpoint!r}"
+    told = "".join(format_exception(caught.value)) + repr(endpoint)
     assert KEY not in told
-    assert secret not in told
+    assert SECRET not in told
+    assert "DEBUG" in caplog.text
+    assert not [line for line in caplog.text.splitlines() if KEY in line and "location" not in line]
 
 
 def test_a_server_that_repeats_the_key_does_not_make_us_tell_it(connect: Any) -> None:
@@ -248,3 +264,49 @@ def test_garbage_is_unavailable(endpoint: Endpoint, server: EndpointServer, faul
     with pytest.raises(Unavailable, match="the endpoint's answer is not usable"):
         endpoint.embeddings("tiny", ["a", "b"])
     assert len(server.received) == 1
+
+
+@pytest.mark.parametrize("status", [400, 404])
+def test_a_refusal_that_is_cut_short_is_final(
+    endpoint: Endpoint, server: EndpointServer, status: int
+) -> None:
+    server.faults.append(lambda reply: truncated(failing(status)(reply)))
+    with pytest.raises((InvalidInput, NotFound), match=str(status)):
+        endpoint.embeddings("tiny", ["a"])
+    assert len(server.received) == 1
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [{"HTTPS_PROXY": "nonsense://somewhere"}, {"SSL_CERT_FILE": "/nowhere/at/all"}],
+    ids=str,
+)
+def test_an_environment_that_cannot_be_used(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    endpoint = Endpoint(base_url="https://endpoint.invalid/v1", retries=0)
+    with pytest.raises(Unavailable, match="proxy or certificates") as caught:
+        endpoint.embeddings("tiny", ["a"])
+    assert "SSL_CERT_FILE" in caught.value.hint
+
+
+def test_the_proxy_of_the_environment_is_not_asked_for_this_machine(
+    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    assert len(endpoint.embeddings("tiny", ["a"]).vectors) == 1
+
+
+def test_a_closed_endpoint_opens_again(endpoint: Endpoint) -> None:
+    for _ in range(3):
+        assert len(endpoint.embeddings("tiny", ["a"]).vectors) == 1
+        endpoint.close()
+        endpoint.close()
+
+
+def test_connections_are_kept(endpoint: Endpoint, server: EndpointServer) -> None:
+    for _ in range(3):
+        endpoint.embeddings("tiny", ["a"])
+    assert server.connections == 1
