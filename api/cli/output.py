@@ -22,9 +22,10 @@ def printable(text: str, *, lines: bool = False) -> str:
 
     Args:
         text: Anything, such as a stored document that holds escape sequences.
-        lines: Keep line breaks and tabs.
+        lines: Keep line breaks and tabs; the form feed between pages of a PDF is a line break.
     """
     kept = "\n\t" if lines else ""
+    text = text.replace("\f", "\n") if lines else text
     if text.isprintable():
         return text
     return "".join(

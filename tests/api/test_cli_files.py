@@ -42,3 +42,12 @@ def test_strict_counts_unreadable_files(tmp_path: Path) -> None:
     assert done.returncode == 4
     assert "e.pdf: the PDF is encrypted (save a copy without a password)" in done.stderr
     assert "run OCR over it first" in done.stderr
+
+
+def test_the_break_between_pages_is_shown_as_one_between_lines(tmp_path: Path) -> None:
+    (tmp_path / "a.pdf").write_bytes(pdf(lines("It goes on"), lines("about the walrus.")))
+    answer("add", tmp_path / "data", "--collection", "zoo", tmp_path / "a.pdf")
+    found = run("search", tmp_path / "data", "--collection", "zoo", "walrus").stdout
+    assert "It goes on" in found
+    assert "about the walrus." in found
+    assert "x0c" not in found
