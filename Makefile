@@ -72,6 +72,10 @@ lint: dev
 bench: dev
 	$(VENV)/bin/python -m bench.ingest
 	$(VENV)/bin/python -m bench.open
+	$(MNEMIC) models pull minilm splade-tiny wordllama
+	$(VENV)/bin/python -m bench.dense_flat
+	$(VENV)/bin/python -m bench.encode
+	$(VENV)/bin/python -m bench.hybrid
 	$(VENV)/bin/python -m bench.quality
 
 docs: dev

@@ -88,6 +88,49 @@ def _open(results: dict[str, Any]) -> str:
     return _markdown(heads, rows)
 
 
+def _dense_flat(results: dict[str, Any]) -> str:
+    heads = ["metric, batch, k", "queries/s", "raw FAISS", "ratio", "share of copy bandwidth"]
+    return _markdown(heads, [_dense_flat_row(row) for row in results["results"]])
+
+
+def _dense_flat_row(row: dict[str, Any]) -> list[str]:
+    share = row.get("share_of_copy_bandwidth")
+    return [
+        f"{row['metric']}, {row['batch']:,}, {row['k']}",
+        f"{row['ours_queries_per_second']:,.0f}",
+        f"{row['faiss_queries_per_second']:,.0f}",
+        f"{row['ratio']:.2f}",
+        "" if share is None else f"{share:.0%}",
+    ]
+
+
+def _encode(results: dict[str, Any]) -> str:
+    rows = results["results"]
+    lengths = sorted({row["tokens"] for row in rows})
+    heads = ["encoder", *(f"texts/s, {n} tokens" for n in lengths), *(f"MiB, {n}" for n in lengths)]
+    found = {(row["encoder"], row["tokens"]): row for row in rows}
+    return _markdown(
+        heads,
+        [
+            [
+                name,
+                *(f"{found[name, n]['texts_per_second']:,.0f}" for n in lengths),
+                *(f"{found[name, n]['peak_mib']:,.0f}" for n in lengths),
+            ]
+            for name in dict.fromkeys(row["encoder"] for row in rows)
+        ],
+    )
+
+
+def _hybrid(results: dict[str, Any]) -> str:
+    heads = [f"{results['dataset']}, ms a query", "p50", "p95", "p99"]
+    rows = [
+        [name, *(f"{figures[part]:.1f}" for part in ("p50", "p95", "p99"))]
+        for name, figures in results["latency_ms"].items()
+    ]
+    return _markdown(heads, rows)
+
+
 def _tests(results: dict[str, Any]) -> str:
     counts = ", ".join(f"{count} {state}" for state, count in results["outcomes"].items())
     rows = [
@@ -123,5 +166,8 @@ TABLES = {
     "quality": Table("docs/results/eval.json", "make bench", _quality),
     "ingest": Table("bench/results/ingest.json", "make bench", _ingest),
     "open": Table("bench/results/open.json", "make bench", _open),
+    "dense-flat": Table("bench/results/dense_flat.json", "make bench", _dense_flat),
+    "encode": Table("bench/results/encode.json", "make bench", _encode),
+    "hybrid": Table("bench/results/hybrid.json", "make bench", _hybrid),
     "tests": Table("docs/results/test-all.json", "make test-all", _tests),
 }
