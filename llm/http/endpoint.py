@@ -158,9 +158,7 @@ class Endpoint:
         Args:
             model: Its name at the endpoint.
             messages: The turns so far, at least one.
-            max_tokens: Most tokens of the answer; the endpoint's default when left out.
-            temperature: Likewise.
-            seed: Where the endpoint can repeat a sample.
+            max_tokens, temperature, seed: The endpoint's defaults when left out.
             top_logprobs: Also ask for log-probabilities of the tokens and of this many others.
             options: Further fields, such as ``response_format``.
             stop: As in :func:`gather`.
