@@ -158,7 +158,9 @@ class Endpoint:
         Args:
             model: Its name at the endpoint.
             messages: The turns so far, at least one.
-            max_tokens, temperature, seed: The endpoint's defaults when left out.
+            max_tokens: Most tokens of the answer; the endpoint's default when left out.
+            temperature: Likewise.
+            seed: Likewise.
             top_logprobs: Also ask for log-probabilities of the tokens and of this many others.
             options: Further fields, such as ``response_format``.
             stop: As in :func:`gather`.
