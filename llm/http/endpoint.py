@@ -224,7 +224,7 @@ class Endpoint:
         return gather(calls, workers=self.concurrency)
 
     def close(self) -> None:
-        """Close idle connections; they are also closed when nobody holds the endpoint."""
+        """Close idle connections, as happens when nobody holds the endpoint any more."""
         self._transport.close()
 
     def __enter__(self) -> Self:

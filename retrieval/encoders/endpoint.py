@@ -7,7 +7,7 @@ holds what can be known of it.
 from __future__ import annotations
 
 from threading import Lock
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -16,7 +16,6 @@ from mnemic.llm.http.endpoint import Endpoint
 from mnemic.llm.http.identity import identity
 from mnemic.llm.texts import check_texts
 from mnemic.retrieval.encoders.dense import filled_places
-from mnemic.retrieval.encoders.identity import fingerprint
 from mnemic.retrieval.encoders.protocols import DenseVectors
 
 if TYPE_CHECKING:
@@ -24,13 +23,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from mnemic.retrieval.encoders.specs import EncoderSpec
     from mnemic.settings import Settings
     from mnemic.types import Fingerprint
 
 PREFIX = "openai:"
 _ANY_TEXT = "text"
-_BYTES_A_TOKEN = 3
 
 
 class EndpointEncoder:
@@ -88,7 +85,9 @@ class EndpointEncoder:
             InvalidInput: The name has another form.
             Unauthenticated: The default endpoint needs a key.
         """
-        return cls(Endpoint.from_settings(settings), _model_of(name))
+        if not name.startswith(PREFIX):
+            raise InvalidInput(f"{name!r} is no model of an endpoint", hint=f"Write {PREFIX}NAME.")
+        return cls(Endpoint.from_settings(settings), name.removeprefix(PREFIX))
 
     @property
     def dimensions(self) -> int:
@@ -157,67 +156,6 @@ class EndpointEncoder:
                 hint="Pass the model's own dimensions, or shorten=True where it can shorten them.",
             )
         return answer.vectors
-
-
-class EndpointTextEncoder(EndpointEncoder):
-    """The encoder of an ``openai:NAME`` spec, as collections use it.
-
-    An endpoint tells neither its tokenizer nor its window. So the window is taken for 512 tokens,
-    which every usual embedding model has, and three bytes of UTF-8 count as a token, which is more
-    than tokenizers make of most texts. What is too long all the same, the endpoint refuses or cuts.
-
-    Args:
-        endpoint: Where.
-        spec: Of a model called ``openai:NAME``; its ``dims`` are asked of the endpoint.
-
-    Raises:
-        InvalidInput: The model has another name, or the spec is not for dense vectors.
-    """
-
-    kind: Literal["dense"] = "dense"
-    window: int = 512
-
-    def __init__(self, endpoint: Endpoint, spec: EncoderSpec) -> None:
-        if spec.kind != "dense":
-            raise InvalidInput(
-                f"{spec.model} makes dense vectors, not {spec.kind} ones", hint="Say kind='dense'."
-            )
-        super().__init__(
-            endpoint,
-            _model_of(spec.model),
-            dimensions=spec.dims,
-            shorten=spec.dims is not None,
-            query_prefix=spec.query_prefix,
-            document_prefix=spec.document_prefix,
-            normalise=spec.metric == "cosine",
-        )
-        self.spec = spec
-
-    @property
-    def dims(self) -> int:
-        """Width of the vectors; costs what :attr:`dimensions` costs."""
-        return self.dimensions
-
-    @property
-    def fingerprint(self) -> Fingerprint:
-        """Identity: the spec, the host and the width; costs what :attr:`dimensions` costs."""
-        facts = {"host": self._endpoint.host, "dims": self.dims, "window": self.window}
-        return fingerprint(self.spec, name=self.spec.model, facts=facts)
-
-    def count_tokens(self, text: str) -> int:
-        """An estimate, rather too high: a token for every three bytes of UTF-8.
-
-        Raises:
-            InvalidInput: The text is no valid Unicode.
-        """
-        check_texts([text])
-        return -(-len(text.encode()) // _BYTES_A_TOKEN)
-
-
-def _model_of(name: str) -> str:
-    if not name.startswith(PREFIX):
-        raise InvalidInput(f"{name!r} is no model of an endpoint", hint=f"Write {PREFIX}NAME.")
-    return name.removeprefix(PREFIX)
 
 
 def _of_length_one(vectors: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -11,20 +11,15 @@ from tests.endpoint_server import KEY, changing, endpoint_server, failing, vecto
 
 from mnemic.errors import DimensionMismatch, InvalidInput, Unauthenticated
 from mnemic.llm.http import Endpoint
-from mnemic.retrieval.encoders.endpoint import EndpointEncoder, EndpointTextEncoder
-from mnemic.retrieval.encoders.inputs import inputs
+from mnemic.retrieval.encoders.endpoint import EndpointEncoder
 from mnemic.retrieval.encoders.protocols import DenseVectors, Encoder
-from mnemic.retrieval.encoders.specs import EncoderSpec
 from mnemic.settings import Settings
-from mnemic.types import Document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
     from tests.endpoint_server import EndpointServer
-
-    from mnemic.retrieval.encoders.opening import TextEncoder
 
 
 @pytest.fixture(scope="module")
@@ -70,16 +65,6 @@ class TestRaw(EncoderContract):
     @classmethod
     def encoder(cls, endpoint: Endpoint) -> Encoder[DenseVectors]:
         return EndpointEncoder(endpoint, "tiny", dimensions=5, shorten=True, normalise=False)
-
-
-class TestSpec(EncoderContract):
-    kind = DenseVectors
-    tolerance = 0.0
-
-    @pytest.fixture(scope="class")
-    @classmethod
-    def encoder(cls, endpoint: Endpoint) -> Encoder[DenseVectors]:
-        return EndpointTextEncoder(endpoint, EncoderSpec("openai:tiny", "dense"))
 
 
 def test_prefixes_are_put_before_texts(endpoint: Endpoint) -> None:
@@ -192,42 +177,3 @@ def test_nothing_is_sent_to_the_default_endpoint_without_a_key() -> None:
     with pytest.raises(Unauthenticated, match=r"api\.openai\.com") as caught:
         EndpointEncoder.named("openai:tiny", settings=Settings())
     assert "MNEMIC_OPENAI_API_KEY" in caught.value.hint
-
-
-def test_a_spec_is_kept_to(endpoint: Endpoint, server: EndpointServer) -> None:
-    spec = EncoderSpec("openai:tiny", "dense", query_prefix="q: ", metric="ip", dims=4)
-    encoder: TextEncoder = EndpointTextEncoder(endpoint, spec)
-    assert (encoder.spec, encoder.kind, encoder.dims) == (spec, "dense", 4)
-    found = encoder.encode_queries(["a"]).values
-    np.testing.assert_array_equal(found, np.array([vector("q: a", 4)], np.float32))
-    assert len(server.received) == 1
-
-
-@pytest.mark.parametrize(
-    "change",
-    [{"dims": 4}, {"query_prefix": "q: "}, {"metric": "ip"}, {"passage_tokens": 9}],
-    ids=str,
-)
-def test_the_fingerprint_of_a_spec_covers_it(endpoint: Endpoint, change: dict[str, Any]) -> None:
-    plain = EndpointTextEncoder(endpoint, EncoderSpec("openai:tiny", "dense")).fingerprint
-    assert plain.name == "encoder:openai:tiny"
-    assert (plain.settings["host"], plain.settings["dims"]) == ("127.0.0.1", 16)
-    changed = EndpointTextEncoder(endpoint, EncoderSpec("openai:tiny", "dense", **change))
-    assert changed.fingerprint.digest != plain.digest
-
-
-@pytest.mark.parametrize("text", ["word " * 3_000, "東京都" * 1_000, "🦊" * 2_000], ids=len)
-def test_documents_are_cut_to_what_most_models_take(endpoint: Endpoint, text: str) -> None:
-    encoder = EndpointTextEncoder(endpoint, EncoderSpec("openai:tiny", "dense"))
-    parts = inputs(Document(id="a", text=text, title="A title"), encoder)
-    assert len(parts) > 1
-    assert all(encoder.count_tokens(part.text) <= encoder.window for part in parts)
-
-
-def test_impossible_specs_are_refused(endpoint: Endpoint) -> None:
-    with pytest.raises(InvalidInput, match="dense vectors, not sparse"):
-        EndpointTextEncoder(endpoint, EncoderSpec("openai:tiny", "sparse"))
-    with pytest.raises(InvalidInput, match="'minilm'"):
-        EndpointTextEncoder(endpoint, EncoderSpec("minilm", "dense"))
-    with pytest.raises(InvalidInput, match="text 0"):
-        EndpointTextEncoder(endpoint, EncoderSpec("openai:tiny", "dense")).count_tokens("\ud800")
