@@ -27,12 +27,14 @@ def hydrated(replica: Replica, ranking: Ranking) -> Ranking:
 
 
 def _filled(hit: Hit, document: Document, terms: frozenset[str], replica: Replica) -> Hit:
-    extract, span = snippet(document.text, terms, replica.analyzer)
+    # Of a passage that was found by its meaning, the part with the words, if it has any.
+    start, end = hit.passage or (0, len(document.text))
+    extract, (first, last) = snippet(document.text[start:end], terms, replica.analyzer)
     return replace(
         hit,
         text=document.text,
         title=document.title,
         metadata=document.metadata,
         snippet=hit.snippet or extract,
-        passage=hit.passage or span,
+        passage=hit.passage or (first, last),
     )
