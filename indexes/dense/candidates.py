@@ -53,8 +53,9 @@ class Selection:
     def depth(self, k: int, *, per_passage: bool) -> int:
         """How many rows to look at first, so that ``k`` hits are mostly certain."""
         segment = self.live.segment
-        passages = 1 if per_passage else -(-len(segment.vectors) // max(1, segment.documents))
-        return min(k * min(passages, _MOST_PASSAGES) + k // 8 + SPARE, self.count)
+        rows, documents = len(segment.vectors), max(1, segment.documents)
+        wanted = k if per_passage else max(k, min(-(-k * rows // documents), k * _MOST_PASSAGES))
+        return min(wanted + k // 8 + SPARE, self.count)
 
     def scanner(self) -> Scanner:
         """The scan over these rows."""
