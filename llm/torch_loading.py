@@ -77,7 +77,7 @@ def pretrained(auto: str, folder: Path, *, dtype: Any, device: Any, spare: str =
             f"{folder} has no safetensors", hint="Other formats of weights are never opened."
         )
     transformers = extra("transformers")
-    with load_errors(folder), no_progress():
+    with load_errors(folder), quiet():
         model, report = getattr(transformers, auto).from_pretrained(
             str(folder),
             dtype=dtype,
@@ -131,14 +131,19 @@ def memory(what: str) -> Iterator[None]:
 
 
 @contextmanager
-def no_progress() -> Iterator[None]:
-    """Keep transformers from drawing bars, which is a switch of the whole process."""
+def quiet() -> Iterator[None]:
+    """Keep transformers from drawing bars and tables; both switches are the process's.
+
+    What its tables warn of is an error here.
+    """
     logging = extra("transformers").utils.logging
-    shown = logging.is_progress_bar_enabled()
+    shown, level = logging.is_progress_bar_enabled(), logging.get_verbosity()
     logging.disable_progress_bar()
+    logging.set_verbosity(logging.CRITICAL)
     try:
         yield
     finally:
+        logging.set_verbosity(level)
         if shown:
             logging.enable_progress_bar()
 

@@ -8,7 +8,7 @@ for length: ended sequences keep their place only while no continuation of anoth
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -26,8 +26,8 @@ class Steps(Protocol):
 
     def __call__(
         self, tokens: NDArray[np.int64], parents: NDArray[np.int64]
-    ) -> NDArray[np.float32]:
-        """Log-probabilities of the next token: float32 [rows, vocabulary].
+    ) -> NDArray[np.floating[Any]]:
+        """Log-probabilities of the next token: [rows, vocabulary].
 
         Args:
             tokens: int64 [rows, step], what each row has generated so far.
@@ -132,10 +132,12 @@ def _drawn(
     values: NDArray[np.float64], temperature: float, random: np.random.Generator
 ) -> NDArray[np.float64]:
     """Values whose largest is a draw from their softmax (the Gumbel-max trick)."""
-    if temperature == 0:
+    largest = values.max()
+    if temperature == 0 or np.isneginf(largest):
         return values
     # The largest becomes 0 first, so that a tiny temperature cannot overflow it.
-    drawn: NDArray[np.float64] = (values - values.max()) / temperature
+    with np.errstate(over="ignore"):
+        drawn: NDArray[np.float64] = (values - largest) / temperature
     drawn += random.gumbel(size=len(values))
     return drawn
 
@@ -151,20 +153,20 @@ def _advance(
     """Let ended sequences and picked continuations compete for the room that there is."""
     before = len(ended)
     kept = top(np.concatenate([[one.rank for one in ended], ranks]), plan.room)
-    fresh = kept[kept >= before] - before
+    over = np.concatenate([np.ones(before, np.bool_), picks % plan.vocabulary == plan.end])[kept]
+
+    def finish(place: int) -> _Ended:
+        if place < before:
+            return ended[place]
+        row = rows[picks[place - before] // plan.vocabulary]
+        rank = float(ranks[place - before])
+        return _Ended(live.tokens[row], float(live.scores[row]), rank)
+
+    fresh = kept[~over] - before
     fed, token = np.divmod(picks[fresh], plan.vocabulary)
-    parents, ranks = rows[fed], ranks[fresh]
-    over = token == plan.end
-    finished = [
-        _Ended(live.tokens[parent], float(live.scores[parent]), float(rank))
-        for parent, rank in zip(parents[over], ranks[over], strict=True)
-    ]
-    on = ~over
-    tokens = np.concatenate([live.tokens[parents[on]], token[on, None]], axis=1)
-    return (
-        _Live(tokens, ranks[on], parents[on], fed[on]),
-        [ended[place] for place in kept[kept < before]] + finished,
-    )
+    tokens = np.concatenate([live.tokens[rows[fed]], token[:, None]], axis=1)
+    going = _Live(tokens, ranks[fresh], rows[fed], fed)
+    return going, [finish(int(place)) for place in kept[over]]
 
 
 def _best(ended: list[_Ended], live: _Live | None) -> tuple[Generation, ...]:

@@ -119,7 +119,7 @@ def sources(file: GgufFile) -> list[Source]:
 
 
 def _source(file: GgufFile, tensor: Any) -> Source:
-    shape = tuple(int(size) for size in reversed(tensor.shape))
+    name, shape = _name(file, tensor.name), tuple(int(size) for size in reversed(tensor.shape))
     heads = 0
     if ".attn_q." in tensor.name:
         heads = file["llama.attention.head_count"]
@@ -127,13 +127,15 @@ def _source(file: GgufFile, tensor: Any) -> Source:
         heads = file["llama.attention.head_count_kv"]
     rows = np.arange(shape[0])
     if heads:
+        if shape[0] % (2 * heads):
+            raise IndexCorrupt(f"{file.path}: {shape[0]} rows of {tensor.name} for {heads} heads")
         rows = unpaired(shape[0], heads=heads)
 
     def blocks() -> Iterator[NDArray[np.float32]]:
         for start in range(0, shape[0], ROWS):
             yield _values(file, tensor, rows[start : start + ROWS])
 
-    return Source(_name(file, tensor.name), shape, blocks)
+    return Source(name, shape, blocks)
 
 
 def unpaired(size: int, *, heads: int) -> NDArray[np.int64]:
