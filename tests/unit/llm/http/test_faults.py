@@ -310,3 +310,12 @@ def test_connections_are_kept(endpoint: Endpoint, server: EndpointServer) -> Non
     for _ in range(3):
         endpoint.embeddings("tiny", ["a"])
     assert server.connections == 1
+
+
+def test_a_wait_for_other_requests_has_an_end(connect: Any, server: EndpointServer) -> None:
+    endpoint = connect(concurrency=1, deadline_s=0.05)
+    endpoint._transport._slots.acquire()
+    with pytest.raises(Unavailable, match="waited for other requests"):
+        endpoint.embeddings("tiny", ["a"])
+    endpoint._transport._slots.release()
+    assert server.received == []
