@@ -184,8 +184,7 @@ class Collection:
             InvalidInput: An argument is malformed; the message names it.
             Unsupported: This version does not have the retriever, or it has no passages.
         """
-        wanted = passages_of(retriever, self._engine) if per_passage else retriever
-        chosen = self.retriever(wanted)
+        chosen = self.retriever(retriever, per_passage=per_passage)
         return self._engine.search(query, k, retriever=chosen, filter=filter, explain=explain)
 
     def search_many(
@@ -210,15 +209,36 @@ class Collection:
         return self._engine.search_many(queries, k, retriever=chosen, filter=filter, text=text)
 
     def retriever(
-        self, wanted: str | BM25Spec | VectorSpec | HybridSpec | Retriever | None = None
+        self,
+        wanted: str | BM25Spec | VectorSpec | HybridSpec | Retriever | None = None,
+        *,
+        per_passage: bool = False,
     ) -> Retriever:
         """The retriever value behind a name or a spec, bound to this collection.
 
+        Args:
+            wanted: A name, a spec, a retriever, or a fusion such as ``"rrf(bm25,dense)"``.
+            per_passage: The one that gives passages instead of documents.
+
         Raises:
             InvalidInput: The name is unknown.
-            Unsupported: This version does not have it.
+            Unsupported: This version does not have it, or it has no passages.
         """
-        return resolve(wanted, self._engine)
+        chosen = passages_of(wanted, self._engine) if per_passage else wanted
+        return resolve(chosen, self._engine)
+
+    def check_encoder(self, role: str) -> None:
+        """Whether questions can be turned into vectors of one kind; loads no model.
+
+        Args:
+            role: ``dense`` or ``sparse``.
+
+        Raises:
+            Unsupported: The collection has no such vectors.
+            NotFound: The model is not here; the hint has the command that fetches it.
+            DimensionMismatch: The model that is here is not the one of the vectors.
+        """
+        self._engine.check_encoder(role)
 
     def flush(self) -> None:
         """Write the in-memory tail into a segment, so that other processes open faster."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mnemic.errors import InvalidInput, MnemicError, Unsupported
 from mnemic.retrieval.defaults import default_hybrid
+from mnemic.retrieval.expressions import is_expression, parse
 from mnemic.retrieval.hybrid import HybridSpec
 from mnemic.retrieval.lexical import BM25Spec
 from mnemic.retrieval.protocols import Retriever
@@ -27,6 +28,7 @@ def resolve(wanted: Any, collection: Collection) -> Retriever:
 
     Args:
         wanted: ``None`` or ``"default"``, ``"bm25"``, ``"dense"``, ``"sparse"``, ``"hybrid"``,
+            a fusion such as ``"rrf(bm25,dense)"`` or ``"min-max(bm25@0.3,dense@0.7)"``,
             ``"pyserini:FOLDER"``, a ``BM25Spec``, a ``VectorSpec``, a ``HybridSpec`` (whose parts
             are resolved alike), or any ``Retriever``.
         collection: What names and specs are bound to; a finished retriever keeps its own.
@@ -99,6 +101,8 @@ def _by_name(name: str, collection: Collection) -> BM25Spec | VectorSpec | Hybri
         if not collection.roles:
             collection.check_encoder("dense")
         return default_hybrid(collection.roles)
+    if is_expression(name):
+        return parse(name)
     if name.startswith("pyserini"):
         return _pyserini(name)
     if name in LATER:
@@ -107,7 +111,8 @@ def _by_name(name: str, collection: Collection) -> BM25Spec | VectorSpec | Hybri
             hint='Use "bm25", which works now.',
         )
     raise InvalidInput(
-        f"there is no retriever named {name!a}", hint=f"Known names: {', '.join(KNOWN)}."
+        f"there is no retriever named {name!a}",
+        hint=f"Known names: {', '.join(KNOWN)}; or fuse them, as in rrf(bm25,dense).",
     )
 
 

@@ -39,6 +39,26 @@ def test_other_names_and_values_are_refused(papers: Collection, name: Any) -> No
     assert "bm25" in caught.value.hint
 
 
+@pytest.mark.parametrize("name", ["rrf(bm25)", "min-max(bm25@0.3,rrf(bm25,bm25)@0.7)"])
+def test_a_fusion_can_be_written(papers: Collection, name: str) -> None:
+    assert papers.retriever(name).name == name
+    assert papers.search("dense", retriever=name)[0].id == "c"
+
+
+@pytest.mark.parametrize("name", ["rrf(bm52)", "rrf(", "bm25,dense", "sum(bm25)"])
+def test_a_wrong_fusion_is_refused(papers: Collection, name: str) -> None:
+    with pytest.raises(mnemic.InvalidInput) as caught:
+        papers.retriever(name)
+    assert "rrf" in caught.value.hint
+
+
+def test_passages_need_vectors(papers: Collection) -> None:
+    with pytest.raises(mnemic.Unsupported, match="needs vectors"):
+        papers.retriever("bm25", per_passage=True)
+    with pytest.raises(mnemic.Unsupported, match="no dense vectors"):
+        papers.check_encoder("dense")
+
+
 def test_a_spec_is_bound_and_a_retriever_is_taken_as_it_is(papers: Collection) -> None:
     spec = mnemic.retrieval.bm25(k1=2.0, b=0.1)
     bound = papers.retriever(spec)
