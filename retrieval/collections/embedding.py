@@ -70,25 +70,32 @@ class Embedder:
     @property
     def active(self) -> bool:
         """Whether this process is encoding."""
-        thread = self._thread
-        return thread is not None and thread.is_alive()
+        with self._lock:
+            return self._thread is not None and self._thread.is_alive()
 
     def wake(self) -> None:
-        """Encode what waits, in the background; returns at once."""
+        """Encode what waits, in the background; waits itself only for a stop to take effect."""
+        while (ending := self._awake()) is not None:
+            ending.join()
+
+    def _awake(self) -> Thread | None:
+        """See to it that a thread is at work; one that is about to stop is returned."""
         with self._lock:
-            self._again = True
-            if self.active:
-                return
+            if self._thread is not None and self._thread.is_alive():
+                self._again = True
+                return self._thread if self._stop.is_set() else None
             self._stop.clear()
-            self._error, self._done, self._total = None, 0, 0
+            self._again, self._error, self._done, self._total = True, None, 0, 0
             self._thread = Thread(target=self._run, name=f"mnemic {self._kind}", daemon=True)
             # A thread inside native code must not meet the end of the interpreter.
             atexit.register(self.stop)
             self._thread.start()
+            return None
 
     def wait(self, seconds: float) -> bool:
         """Wait for the background work; whether it has ended."""
-        thread = self._thread
+        with self._lock:  # a thread that is just being started cannot be joined
+            thread = self._thread
         if thread is not None:
             thread.join(seconds)
         return not self.active
@@ -118,8 +125,9 @@ class Embedder:
 
     def stop(self) -> None:
         """Commit what is encoded, and end; the rest waits for the next time."""
-        self._stop.set()
-        thread = self._thread
+        with self._lock:
+            self._stop.set()
+            thread = self._thread
         if thread is not None:
             thread.join()
 

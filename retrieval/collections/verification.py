@@ -9,6 +9,7 @@ import numpy as np
 from mnemic.errors import DimensionMismatch, FormatTooNew, IndexCorrupt, Unavailable
 from mnemic.indexes.storage.bitmaps import to_bool
 from mnemic.retrieval.collections.pieces import Piece
+from mnemic.retrieval.vectors import Track
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,8 +36,12 @@ def verify(replica: Replica) -> list[str]:
 
 
 def _read_all(replica: Replica, manifest: Manifest | None) -> None:
-    for entry in manifest.segments if manifest else ():
+    if manifest is None:
+        return
+    for entry in manifest.segments:
         Piece.open(replica.directory, entry)
+    for track in manifest.tracks.values():
+        Track.open(replica.directory, track, (), threads=0)
 
 
 def _differences(replica: Replica) -> list[str]:
@@ -44,7 +49,7 @@ def _differences(replica: Replica) -> list[str]:
         replica.refresh()
         version, stored = _stored(replica)
         if replica.has_seen(version):
-            return _compared(stored, set(_indexed(replica)))
+            return [*_compared(stored, set(_indexed(replica))), *_not_encoded(replica, stored)]
     raise Unavailable(f"collection {replica.name!r} is being written all the time")
 
 
@@ -62,6 +67,17 @@ def _compared(stored: set[tuple[int, str]], indexed: set[tuple[int, str]]) -> li
     if extra := indexed - stored:
         problems.append(f"{len(extra)} indexed documents are not in the catalogue")
     return problems
+
+
+def _not_encoded(replica: Replica, stored: set[tuple[int, str]]) -> Iterator[str]:
+    """Tracks that lack documents which they say they have."""
+    ordinals = np.array(sorted(ordinal for ordinal, _ in stored), np.int64)
+    for role, track in replica.snapshot.tracks.items():
+        encoded = [piece.spans.ordinals for piece in track.pieces]
+        due = ordinals[ordinals < track.next_ordinal]
+        missing = np.setdiff1d(due, np.concatenate([np.empty(0, np.int64), *encoded]))
+        if len(missing):
+            yield f"{len(missing)} stored documents are not among the {role} vectors"
 
 
 def _indexed(replica: Replica) -> Iterator[tuple[int, str]]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mnemic.catalogue import CollectionRecord
+    from mnemic.retrieval.collections.embedding import OpenEncoder
     from mnemic.retrieval.encoders.opening import TextEncoder
     from mnemic.settings import Settings
 
@@ -38,18 +39,40 @@ class Workspace:
         path: The folder.
         catalogue: Its open catalogue.
         settings: Threads and waiting times.
+        open_encoder: Opens the encoder of a stored spec; by default one of those that mnemic knows.
     """
 
-    def __init__(self, path: Path, catalogue: Catalogue, settings: Settings) -> None:
+    def __init__(
+        self,
+        path: Path,
+        catalogue: Catalogue,
+        settings: Settings,
+        *,
+        open_encoder: OpenEncoder | None = None,
+    ) -> None:
         self.path = path
         self.catalogue = catalogue
         self.settings = settings
+        self._open_encoder = open_encoder or self._known_encoder
         self._lock = Lock()
         self._open: dict[int, tuple[Replica, Writer, Embedder]] = {}
 
     @classmethod
-    def open(cls, path: Path, *, settings: Settings, create: bool = True) -> Self:
+    def open(
+        cls,
+        path: Path,
+        *,
+        settings: Settings,
+        create: bool = True,
+        open_encoder: OpenEncoder | None = None,
+    ) -> Self:
         """Open a folder, making it where ``create`` allows.
+
+        Args:
+            path: The folder.
+            settings: Threads and waiting times.
+            create: Make it where it does not exist.
+            open_encoder: As in the class.
 
         Raises:
             NotFound: There is nothing at the path, and ``create`` is False.
@@ -64,11 +87,8 @@ class Workspace:
         if not settings.catalogue and not file.exists():
             _check_new(path, create=create)
         url = settings.catalogue or file
-        return cls(
-            path,
-            Catalogue.open(url, create=create, lock_wait=max(settings.lock_wait, 5.0)),
-            settings,
-        )
+        catalogue = Catalogue.open(url, create=create, lock_wait=max(settings.lock_wait, 5.0))
+        return cls(path, catalogue, settings, open_encoder=open_encoder)
 
     def names(self, *, actor: str | None = None) -> list[str]:
         """The collections that an actor may read, sorted."""
@@ -139,7 +159,7 @@ class Workspace:
                 self._open[record.id] = self._opened(record)
             return self._open[record.id]
 
-    def _encoder(self, spec: Mapping[str, Any]) -> TextEncoder:
+    def _known_encoder(self, spec: Mapping[str, Any]) -> TextEncoder:
         from mnemic.retrieval.encoders.opening import open_encoder
         from mnemic.retrieval.encoders.specs import EncoderSpec
 
@@ -154,7 +174,7 @@ class Workspace:
             threads=self.settings.threads,
         )
         writer = Writer(replica, lock_wait=self.settings.lock_wait)
-        return replica, writer, Embedder(replica, writer, self._encoder)
+        return replica, writer, Embedder(replica, writer, self._open_encoder)
 
     def drop(self, name: str, *, actor: str | None = None) -> None:
         """Remove a collection with its documents and files.
