@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import tempfile
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from mnemic.api.cli import options
 from mnemic.api.cli.output import counted, emit, printable, size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @click.group("pyserini")
@@ -44,6 +50,7 @@ def pull(*, source: Path | None, as_json: bool) -> None:
 
 @pyserini_group.command(
     epilog=options.examples(
+        "mnemic pyserini index ./scifact --out scifact-lucene",
         "mnemic export ./data --collection papers --format anserini --out papers-json",
         "mnemic pyserini index papers-json --out papers-lucene",
         'mnemic search ./data -c papers "a question" --retriever pyserini:papers-lucene',
@@ -71,10 +78,11 @@ def pull(*, source: Path | None, as_json: bool) -> None:
 def index(
     source: Path, *, out: Path, impact: bool, store: bool, threads: int, as_json: bool
 ) -> None:
-    """Make a Lucene index out of a JSON collection, as Anserini does it."""
+    """Make a Lucene index out of a JSON collection or a BEIR folder, as Anserini does it."""
     from mnemic.retrieval.anserini import build_index
 
-    made = build_index(source, out, impact=impact, store=store, threads=threads)
+    with _collection(source, impact=impact) as folder:
+        made = build_index(folder, out, impact=impact, store=store, threads=threads)
     if as_json:
         answer = {"documents": made.documents, "empty": made.empty, "bytes": made.bytes}
         emit({**answer, "path": str(out)})
@@ -82,3 +90,20 @@ def index(
     empty = f", {made.empty:,} without terms left out" if made.empty else ""
     documents = counted(made.documents, "document")
     click.echo(f"{documents}{empty} ({size(made.bytes)}) in {printable(str(out))}")
+
+
+@contextmanager
+def _collection(source: Path, *, impact: bool) -> Iterator[Path]:
+    """The folder itself, or for a BEIR folder one with its documents in Anserini's format."""
+    from mnemic.eval.datasets import Dataset
+    from mnemic.retrieval.anserini import find_runtime, write_documents
+    from mnemic.types import Qrels
+
+    documents = Dataset(source.name, source, "", (), Qrels({}))
+    if impact or not documents.corpus.is_file():
+        yield source
+        return
+    find_runtime()
+    with tempfile.TemporaryDirectory(prefix="mnemic-anserini-") as scratch:
+        write_documents(Path(scratch) / "json", documents.documents())
+        yield Path(scratch) / "json"

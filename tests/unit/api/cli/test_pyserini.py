@@ -36,6 +36,11 @@ else
 fi
 """
 
+# Keeps what it was given to index.
+KEEP = """
+for word in "$@"; do [ "$last" = -input ] && cat "$word"/*.jsonl > "$SEEN"; last=$word; done
+"""
+
 
 def run(*arguments: object, **env: object) -> Result:
     given = {name: str(value) for name, value in env.items()}
@@ -95,6 +100,14 @@ def test_an_index_is_made_and_searched(
         **machine,
     )
     assert (refused.exit_code, "cannot filter" in refused.stderr) == (1, True)
+
+
+def test_a_beir_folder_is_indexed_too(tmp_path: Path, machine: dict[str, Path]) -> None:
+    pets = write_dataset(tmp_path / "pets")
+    seen = tmp_path / "seen"
+    script(machine["MNEMIC_JAVA"], f"SEEN='{seen}'{KEEP}{ANSERINI}")
+    answer("pyserini", "index", pets, "--out", tmp_path / "i", **machine)
+    assert len(list(read_documents(seen))) == 5
 
 
 def test_the_reference_stands_beside_ours(tmp_path: Path, machine: dict[str, Path]) -> None:
