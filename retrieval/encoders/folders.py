@@ -37,21 +37,21 @@ def local(spec: EncoderSpec, settings: Settings) -> Source:
     if not folder.is_dir():
         raise NotFound(f"there is no model folder {folder}", hint="Give the path of a folder.")
     if (folder / RECEIPT).is_file():
-        tokenizer = _sha256(folder / "tokenizer.json")
+        tokenizer = hash_of(folder / "tokenizer.json")
         return graph_source(folder.name, folder, read_receipt(folder), tokenizer=tokenizer)
     layout = read_layout(folder)
     head = _HEADS[spec.kind]
     if layout.head not in (head, None):
         raise Unsupported(f"{folder} makes no {spec.kind} vectors")
     target = _converted(layout, head, settings)
-    tokenizer = _sha256(target / "tokenizer.json")
+    tokenizer = hash_of(target / "tokenizer.json")
     return graph_source(folder.name, target, read_receipt(target), tokenizer=tokenizer)
 
 
 def _converted(layout: Layout, head: Head, settings: Settings) -> Path:
     """The folder in the cache that has the graph of a layout; made where it is missing."""
-    weights = _sha256(layout.folder / "model.safetensors")
-    others = [_sha256(layout.folder / name) for name in ("config.json", "tokenizer.json")]
+    weights = hash_of(layout.folder / "model.safetensors")
+    others = [hash_of(layout.folder / name) for name in ("config.json", "tokenizer.json")]
     parts = [weights, *others, head, str(layout.window), str(FORMAT)]
     key = hashlib.sha256(" ".join(parts).encode()).hexdigest()[:16]
     cache = settings.cache.absolute() / CONVERTED
@@ -90,13 +90,17 @@ def _put_in_place(fresh: Path, target: Path) -> None:
     sync_folder(target.parent)
 
 
-def _sha256(path: Path) -> str:
+def hash_of(path: Path) -> str:
+    """sha256 of a file; read again only when its time, size or place on disk changed.
+
+    Raises:
+        Unavailable: It cannot be read.
+    """
     with typed_errors(path):
         status = path.stat()
     return _hashed(path, status.st_mtime_ns, status.st_size, status.st_ino)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def _hashed(path: Path, *stamp: int) -> str:
-    """Hashes of files that did not change since are kept: weights are large."""
     return sha256_of(path)

@@ -7,7 +7,7 @@ without that list is the bare transformer.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -21,6 +21,7 @@ Head: TypeAlias = Literal["mean", "splade"]
 NEEDED = ("config.json", "model.safetensors", "tokenizer.json")
 _DENSE = (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"])
 _SPARSE = ["MLMTransformer", "SpladePooling"]
+_DOCUMENT_PROMPTS = ("document", "passage", "corpus")
 _INSTEAD = "Name it sentence-transformers:FOLDER to run it with that library."
 
 
@@ -32,13 +33,13 @@ class Layout:
         folder: Where weights, configuration and tokenizer are.
         head: How tokens become one vector; ``None`` where the folder leaves it open.
         window: Most tokens of one text.
-        prompts: What stands before texts, by ``query`` and ``document``.
+        prefixes: What stands before queries and before documents.
     """
 
     folder: Path
     head: Head | None
     window: int
-    prompts: Mapping[str, str] = field(default_factory=dict)
+    prefixes: tuple[str, str] = ("", "")
 
 
 def read_layout(folder: Path) -> Layout:
@@ -60,7 +61,7 @@ def read_layout(folder: Path) -> Layout:
         folder=inner,
         head=_head_of_modules(folder, modules) if modules else _bare_head(inner),
         window=_window(folder, inner),
-        prompts=_prompts(folder),
+        prefixes=_prefixes(folder),
     )
 
 
@@ -126,13 +127,9 @@ def _window(folder: Path, inner: Path) -> int:
     return min(windows, default=512)
 
 
-def _prompts(folder: Path) -> dict[str, str]:
+def _prefixes(folder: Path) -> tuple[str, str]:
     prompts = _optional(folder / "config_sentence_transformers.json").get("prompts") or {}
-    found = {"query": prompts.get("query")}
-    found["document"] = next(
-        (prompts[name] for name in ("document", "passage", "corpus") if prompts.get(name)), None
-    )
-    return {side: prompt for side, prompt in found.items() if isinstance(prompt, str)}
+    return prefixes_of(prompts) if isinstance(prompts, dict) else ("", "")
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -148,6 +145,13 @@ def read_json(path: Path) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise IndexCorrupt(f"{path} holds no JSON object")
     return data
+
+
+def prefixes_of(prompts: Mapping[str, Any]) -> tuple[str, str]:
+    """What stands before queries and before documents, among the prompts that a model names."""
+    given = {name: prompt for name, prompt in prompts.items() if isinstance(prompt, str)}
+    document = next((given[name] for name in _DOCUMENT_PROMPTS if name in given), "")
+    return given.get("query", ""), document
 
 
 def _optional(path: Path) -> dict[str, Any]:

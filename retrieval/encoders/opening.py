@@ -57,13 +57,15 @@ _models: dict[tuple[Source, int], Lazy[Any]] = {}
 def open_encoder(spec: EncoderSpec, settings: Settings) -> TextEncoder:
     """The encoder of a spec; every call in this process gets the same one.
 
-    Nothing is loaded yet, and the fingerprint never needs it. Cost: reading names, sizes and a
-    receipt, below a millisecond.
+    Nothing is loaded or sent yet, and the fingerprint never needs it. Cost: reading names, sizes
+    and a receipt, below a millisecond; a folder of the user's own is hashed the first time, and
+    converted the first time ever.
 
     Raises:
         NotFound: The model is not there; the hint has the command that fetches it.
         IndexCorrupt: A file is missing or altered. Hashes are compared when the model loads.
-        Unsupported: The model cannot make vectors of this kind.
+        Unsupported: The model cannot make vectors of this kind, or a package is not installed.
+        Unauthenticated: The default endpoint needs a key.
     """
     encoder = _open(spec, settings)
     with _lock:
@@ -76,12 +78,23 @@ def open_encoder(spec: EncoderSpec, settings: Settings) -> TextEncoder:
 
 def _open(spec: EncoderSpec, settings: Settings) -> TextEncoder:
     if spec.model.startswith((SENTENCE, ENDPOINT)):
-        raise Unsupported(f"{spec.model} is not in this version", hint=f"Use {', '.join(names())}.")
+        return _elsewhere(spec, settings)
     source = _source(spec, settings)
     model = _model(source, settings.threads)
     identity = identify(spec, source)
     make = DenseEncoder if source.kind == "dense" else SparseEncoder
     return make(spec, identity, dims=source.dims, window=source.window, model=model)
+
+
+def _elsewhere(spec: EncoderSpec, settings: Settings) -> TextEncoder:
+    """Encoders that another library or another machine runs."""
+    if spec.model.startswith(ENDPOINT):
+        from mnemic.retrieval.encoders.remote import RemoteEncoder
+
+        return RemoteEncoder(spec, settings)
+    from mnemic.retrieval.encoders.sentence import SentenceEncoder
+
+    return SentenceEncoder(spec, settings)
 
 
 def _source(spec: EncoderSpec, settings: Settings) -> Source:

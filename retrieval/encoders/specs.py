@@ -14,7 +14,7 @@ from mnemic.indexes.dense.batch import METRICS, Metric
 from mnemic.llm.models.store import inspect
 from mnemic.llm.models.table import known
 from mnemic.llm.onnx.convert import RECEIPT, read_receipt
-from mnemic.retrieval.encoders.layouts import read_layout
+from mnemic.retrieval.encoders.layouts import prefixes_of, read_layout
 
 if TYPE_CHECKING:
     from mnemic.settings import Settings
@@ -97,9 +97,9 @@ def spec_of(wanted: str | EncoderSpec) -> EncoderSpec:
     Raises:
         InvalidInput: There is no such encoder, and the hint lists the names; or the folder leaves
             open which vectors its model makes.
-        NotFound: The folder holds no model.
+        NotFound: The folder holds no model, or a model of sentence-transformers is not here.
         IndexCorrupt: A configuration file in it cannot be read.
-        Unsupported: Its model is none that we build.
+        Unsupported: Its model is none that can be opened, or a package is not installed.
     """
     if isinstance(wanted, EncoderSpec):
         return wanted
@@ -108,7 +108,9 @@ def spec_of(wanted: str | EncoderSpec) -> EncoderSpec:
     name = DEFAULT if wanted == "default" else wanted
     if name in names():
         return EncoderSpec(name, _SPACES[known()[name].kind])
-    if name.startswith((SENTENCE, ENDPOINT)):
+    if name.startswith(SENTENCE):
+        return _spec_of_sentence_model(name)
+    if name.startswith(ENDPOINT):
         return EncoderSpec(name, "dense")
     if os.path.isdir(name):  # unlike Path's, it takes any string
         return _spec_of_folder(Path(name).absolute())
@@ -147,11 +149,20 @@ def _spec_of_folder(folder: Path) -> EncoderSpec:
             hint="Give an EncoderSpec with this model and a kind.",
         )
     return EncoderSpec(
-        str(folder),
-        "dense" if layout.head == "mean" else "sparse",
-        query_prefix=layout.prompts.get("query", ""),
-        document_prefix=layout.prompts.get("document", ""),
+        str(folder), "dense" if layout.head == "mean" else "sparse", *layout.prefixes
     )
+
+
+def _spec_of_sentence_model(name: str) -> EncoderSpec:
+    """The spec of a model that the library runs, with its prompts; a folder's path is absolute."""
+    from mnemic.llm.folders import find_folder
+    from mnemic.llm.sentence_folder import read_folder
+
+    source = name.removeprefix(SENTENCE)
+    files = read_folder(find_folder(source))
+    if os.path.isdir(source):
+        name = f"{SENTENCE}{os.path.abspath(source)}"
+    return EncoderSpec(name, "dense", *prefixes_of(files.prompts))
 
 
 def _hint() -> str:

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
         ("wordllama", "wordllama", "dense"),
         ("splade-tiny", "splade-tiny", "sparse"),
         ("openai:text-embedding-3-small", "openai:text-embedding-3-small", "dense"),
-        ("sentence-transformers:a/b", "sentence-transformers:a/b", "dense"),
     ],
 )
 def test_what_names_stand_for(name: str, model: str, kind: str) -> None:
