@@ -1,1 +1,1 @@
-"""How do texts become vectors? Encoder protocols; the encoders come with their issue."""
+"""How do texts become vectors? Specs, dense and sparse encoders, and the passages they encode."""

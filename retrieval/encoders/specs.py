@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
-from mnemic.errors import InvalidInput
+from mnemic.errors import InvalidInput, NotFound
 from mnemic.indexes.dense.batch import METRICS, Metric
 from mnemic.llm.models.store import inspect
 from mnemic.llm.models.table import known
@@ -131,10 +131,19 @@ def available(name: str, settings: Settings) -> bool:
     if model in names():
         return inspect(model, settings=settings).state == "ready"
     if model.startswith(SENTENCE):
-        return find_spec("sentence_transformers") is not None
+        return find_spec("sentence_transformers") is not None and _is_here(model)
     marks = (RECEIPT, "config.json", "modules.json")
     is_folder = any(os.path.isfile(os.path.join(model, mark)) for mark in marks)
     return is_folder or model.startswith(ENDPOINT)
+
+
+def _is_here(name: str) -> bool:
+    """Whether the files of a model of sentence-transformers are on this machine."""
+    try:
+        _spec_of_sentence_model(name)
+    except (InvalidInput, NotFound):
+        return False
+    return True
 
 
 def _spec_of_folder(folder: Path) -> EncoderSpec:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +11,7 @@ from safetensors.numpy import save_file
 from tests.unit.llm.small_bert import WORDS, tokenizer
 
 from mnemic.errors import IndexCorrupt, InvalidInput
-from mnemic.llm.static import TABLE, StaticModel
+from mnemic.llm.static import TABLE, StaticModel, read_shape
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,6 +37,27 @@ def test_a_text_is_the_mean_of_its_tokens(tmp_path: Path) -> None:
     for text, vector in zip(texts, vectors, strict=True):
         np.testing.assert_array_equal(model.encode([text])[0], vector)
     assert model.encode([]).shape == (0, 8)
+
+
+def test_what_is_over_the_window_does_not_count(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    model = StaticModel.open(made(tmp_path), window=3)
+    with caplog.at_level(logging.DEBUG, logger="mnemic.llm"):
+        vectors = model.encode(["w1 w2 w3 w4 w5", "w1 w2 w3"])
+    np.testing.assert_array_equal(vectors[0], vectors[1])
+    assert caplog.messages == ["1 of 2 texts are cut at 3 tokens"]
+    assert [model.count_tokens(text) for text in ("", "w1", "w1 w2 w3 w4 w5")] == [0, 1, 5]
+    with pytest.raises(InvalidInput, match="text 0 is"):
+        model.count_tokens("\ud800")
+
+
+def test_the_shape_is_read_without_the_table(tmp_path: Path) -> None:
+    assert read_shape(made(tmp_path) / "model.safetensors") == (len(WORDS), 8)
+    save_file({"other": np.zeros((2, 2), np.float32)}, tmp_path / "model.safetensors")
+    for path in (tmp_path / "model.safetensors", tmp_path / "tokenizer.json", tmp_path / "gone"):
+        with pytest.raises(IndexCorrupt, match=path.name):
+            read_shape(path)
 
 
 def test_files_that_do_not_fit_are_corrupt(tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from tests.unit.llm.small_bert import PLACES, make_bert
 from tests.unit.llm.test_graph import converted
 
-from mnemic.errors import InvalidInput, Unavailable
+from mnemic.errors import IndexCorrupt, InvalidInput, Unavailable
+from mnemic.llm.models.files import sha256_of
 from mnemic.llm.onnx.batching import padded, plan
 from mnemic.llm.onnx.convert import full_precision
 from mnemic.llm.onnx.session import Session
@@ -90,6 +91,19 @@ def test_texts_over_the_window_are_cut_and_reported(small: TextModel) -> None:
     assert [len(row) for row in tokens.rows] == [3, 32, 32, 32]
     assert all(row[0] == 2 and row[-1] == 3 for row in tokens.rows)
     np.testing.assert_array_equal(small.encode(["w3 " * 31]), small.encode(["w3 " * 30]))
+
+
+def test_tokens_are_counted_without_special_ones(small: TextModel) -> None:
+    assert [small.count_tokens(text) for text in ("", "w1", "w1  w2 ", "w3 " * 99)] == [0, 1, 2, 99]
+    with pytest.raises(InvalidInput, match="text 0 is"):
+        small.count_tokens("\ud800")
+
+
+def test_the_tokenizer_is_the_one_that_was_asked_for(folder: Path) -> None:
+    expected = sha256_of(folder / "tokenizer.json")
+    TextModel.open(folder, tokenizer_sha256=expected)
+    with pytest.raises(IndexCorrupt, match=r"tokenizer\.json"):
+        TextModel.open(folder, tokenizer_sha256=expected[::-1])
 
 
 @pytest.mark.parametrize("bad", ["broken \ud800 text", None, 7, b"bytes"])

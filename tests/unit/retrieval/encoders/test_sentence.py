@@ -96,6 +96,9 @@ def test_what_is_not_here_names_the_command(tmp_path: Path) -> None:
     with pytest.raises(NotFound) as caught:
         spec_of(f"{SENTENCE}no-one/has-this")
     assert "hf download no-one/has-this" in caught.value.hint
+    assert not available(f"{SENTENCE}no-one/has-this", Settings())
+    assert not available(f"{SENTENCE}/no/folder", Settings())
+    assert not available(f"{SENTENCE}no name at all", Settings())
     with pytest.raises(NotFound, match=r"modules\.json"):
         spec_of(f"{SENTENCE}{make_bert(tmp_path)}")
 
