@@ -11,7 +11,7 @@ import pytest
 from tests.counts import FULL, scaled
 from tests.datasets import find_data_set, unpacked
 
-from mnemic.settings import FOREIGN, PREFIX
+from mnemic.settings import FOREIGN, OPENAI, PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -68,6 +68,8 @@ def clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
         for variable in [key for key in os.environ if key.startswith(PREFIX)]:
             if variable not in FOREIGN:
                 patch.delenv(variable)
+        for variable in OPENAI:
+            patch.delenv(variable, raising=False)
         patch.setenv("MNEMIC_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
 

@@ -93,6 +93,11 @@ def java_home(environment: Mapping[str, str] | None = None) -> Path | None:
     return Path(variables["JAVA_HOME"]) if variables.get("JAVA_HOME") else None
 
 
+def child_environment(additions: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a child process: this one's, with some variables set."""
+    return {**os.environ, **additions}
+
+
 def _convert(variable: str, name: str, value: str) -> Any:
     try:
         return _CONVERTERS.get(name, str)(value)

@@ -89,7 +89,10 @@ def test_the_switches_of_the_tests_are_not_settings() -> None:
 
 
 def test_tests_do_not_see_the_callers_variables() -> None:
-    assert {name for name in os.environ if name.startswith(PREFIX)} <= FOREIGN
+    seen = {name for name in os.environ if name.startswith(PREFIX)} - FOREIGN
+    assert seen == {"MNEMIC_CACHE"}
+    assert not Path(os.environ["MNEMIC_CACHE"]).is_relative_to(Path.home() / ".cache")
+    assert not {"OPENAI_API_KEY", "OPENAI_BASE_URL"} & os.environ.keys()
 
 
 def test_every_setting_is_documented() -> None:

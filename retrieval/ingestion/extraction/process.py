@@ -7,7 +7,6 @@ file is reported. The child starts with the first file and serves all that follo
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -18,6 +17,7 @@ import orjson
 
 from mnemic.errors import InvalidInput, Unavailable
 from mnemic.retrieval.ingestion.extraction.extracted import SHOWN, Extracted, require_library
+from mnemic.settings import child_environment
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -111,7 +111,7 @@ class Extraction:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
-            env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+            env=child_environment({"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}),
         )
         assert child.stdout is not None
         if child.stdout.readline() != READY:
