@@ -62,15 +62,27 @@ class DenseSearch:
         top = self._index.search_passages(values, k, allowed=allowed, per_passage=per_passage)
         found = top.documents
         spans = spans_of(self._pieces, found.ids, top.passages)
-        return Found(found.offsets, found.ids, found.scores, spans)
+        return Found(found.offsets, found.ids, found.scores, top.passages, spans)
 
-    def explain(self, queries: DenseVectors | SparseVectors, ordinal: int) -> Explanation:
+    def explain(
+        self,
+        queries: DenseVectors | SparseVectors,
+        ordinal: int,
+        *,
+        passage: int | None = None,
+    ) -> Explanation:
         """Why a live document has its score for the first query.
+
+        Args:
+            queries: Dense vectors.
+            ordinal: The document.
+            passage: Explain the score of this passage of it; ``None`` for its best one.
 
         Raises:
             NotFound: No live document has the ordinal.
         """
-        return self._index.explain(_values(queries), ordinal)
+        whole = self._index.explain(_values(queries), ordinal)
+        return whole if passage is None or not whole.parts else whole.parts[passage]
 
 
 def _values(queries: DenseVectors | SparseVectors) -> NDArray[np.float32]:

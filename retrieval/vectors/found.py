@@ -20,10 +20,13 @@ class Found:
         offsets: int64 [queries + 1].
         ordinals: int64 [total], the documents.
         scores: float64 [total].
-        spans: int64 [total, 2], characters of the document's text that were found.
+        passages: int64 [total], the number of the passage that was found in its document, among
+            those that have a vector.
+        spans: int64 [total, 2], where it stands: characters of the document's text.
     """
 
     offsets: NDArray[np.int64]
     ordinals: NDArray[np.int64]
     scores: NDArray[np.float64]
+    passages: NDArray[np.int64]
     spans: NDArray[np.int64]

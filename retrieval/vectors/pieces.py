@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from mnemic.errors import IndexCorrupt
+from mnemic.errors import IndexCorrupt, InvalidInput
 from mnemic.indexes import dense, sparse
 from mnemic.indexes.spans import SpanSegment
 from mnemic.indexes.storage import SegmentEntry, new_segment_id, segment_file_name
@@ -58,7 +58,8 @@ class VectorPiece:
 
         Args:
             spans: Whose passages they are.
-            vectors: One row a passage.
+            vectors: One row a passage; a passage of no sparse weights cannot be found, and is
+                left out.
             metric: How two dense vectors are compared.
 
         Raises:
@@ -66,7 +67,11 @@ class VectorPiece:
         """
         placed = SpanSegment.build(spans)
         if isinstance(vectors, SparseVectors):
-            return cls(placed, sparse.SparseSegment.build(terms_of(vectors)))
+            _check_rows(len(vectors.offsets) - 1, placed)
+            weighted = np.diff(vectors.offsets) > 0
+            terms = terms_of(_of_rows(vectors, weighted))
+            return cls(_of_passages(placed, weighted), sparse.SparseSegment.build(terms))
+        _check_rows(len(vectors.values), placed)
         owners, documents = placed.owners, placed.document_count
         batch = dense.DenseBatch(vectors.values, metric, owners=owners, documents=documents)
         return cls(placed, dense.DenseSegment.build(batch))
@@ -119,6 +124,15 @@ class VectorPiece:
         """Bitmap of the passages of live documents; ``None`` when all live."""
         return self.spans.passage_mask(self.live)
 
+    def passages_of(self, ordinal: int) -> range | None:
+        """Rows of a live document's passages; ``None`` when it is elsewhere or deleted."""
+        rows = self.spans.rows(np.array([ordinal], np.int64))
+        if self.live is not None:
+            rows = rows[to_bool(self.live, self.document_count)[rows]]
+        if not len(rows):
+            return None
+        return range(*self.spans.offsets[rows[0] : rows[0] + 2].tolist())
+
     def without(self, ordinals: NDArray[np.int64]) -> VectorPiece:
         """The same piece with more documents deleted; those that are elsewhere are ignored."""
         return self._clearing(self.spans.rows(ordinals))
@@ -170,6 +184,8 @@ class VectorPiece:
             IndexCorrupt: A file is missing or damaged.
             FormatTooNew: A newer version wrote one.
         """
+        if sorted(file.kind for file in entry.files) != sorted(("spans", kind)):
+            raise IndexCorrupt(f"segment {entry.id} has other files than spans and {kind}")
         spans = SpanSegment.open(directory, entry.file("spans"))
         vectors: dense.DenseSegment | sparse.SparseSegment
         if kind == DENSE:
@@ -181,6 +197,30 @@ class VectorPiece:
         if spans.document_count != entry.documents or spans.passage_count != rows:
             raise IndexCorrupt(f"the files of segment {entry.id} hold different passages")
         return cls(spans, vectors, entry=entry)
+
+
+def _check_rows(rows: int, spans: SpanSegment) -> None:
+    if rows != spans.passage_count:
+        raise InvalidInput(f"{rows} vectors for {spans.passage_count} passages")
+
+
+def _of_passages(spans: SpanSegment, kept: NDArray[np.bool_]) -> SpanSegment:
+    """Only some passages of the same documents."""
+    if kept.all():
+        return spans
+    offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(kept, dtype=np.int64)])
+    return replace(
+        spans,
+        offsets=offsets[spans.offsets],
+        starts=spans.starts[kept],
+        ends=spans.ends[kept],
+    )
+
+
+def _of_rows(vectors: SparseVectors, kept: NDArray[np.bool_]) -> SparseVectors:
+    """Only some rows, where the others are empty."""
+    offsets = vectors.offsets[np.concatenate([np.ones(1, np.bool_), kept])]
+    return replace(vectors, offsets=offsets)
 
 
 def terms_of(vectors: SparseVectors) -> sparse.TermBatch:

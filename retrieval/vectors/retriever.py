@@ -139,7 +139,11 @@ class VectorRetriever:
             return Ranking(asked)
         search = track.search
         found = search.best(vectors, k, allowed=allowed, per_passage=self.per_passage)
-        parts = [search.explain(vectors, ordinal) for ordinal in found.ordinals.tolist()]
+        numbers = found.passages.tolist() if self.per_passage else [None] * len(found.passages)
+        parts = [
+            search.explain(vectors, ordinal, passage=number)
+            for ordinal, number in zip(found.ordinals.tolist(), numbers, strict=True)
+        ]
         return Ranking.ordered(
             asked,
             [

@@ -18,6 +18,7 @@ from mnemic.indexes.sparse import Impact, LiveSegment, SparseIndex
 from mnemic.retrieval.encoders.protocols import SparseVectors
 from mnemic.retrieval.vectors.found import Found
 from mnemic.retrieval.vectors.pieces import terms_of
+from mnemic.types import Explanation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from mnemic.indexes.sparse import TermBatch
     from mnemic.retrieval.encoders.protocols import DenseVectors
     from mnemic.retrieval.vectors.pieces import VectorPiece
-    from mnemic.types import Explanation, TopK
+    from mnemic.types import TopK
 
 DEEPER = 4
 IMPACT = Impact()
@@ -63,6 +64,13 @@ class SparseSearch:
         none = np.empty(0, np.int64)
         owned = [p.spans.ordinals[p.spans.owners.astype(np.int64)] for p in self._pieces]
         return np.concatenate([none, *owned])
+
+    @cached_property
+    def _numbers(self) -> NDArray[np.int64]:
+        """int64 [passages], the number of each passage within its document."""
+        firsts = [np.repeat(p.spans.offsets[:-1], np.diff(p.spans.offsets)) for p in self._pieces]
+        counted = [np.arange(len(first), dtype=np.int64) - first for first in firsts]
+        return np.concatenate([np.empty(0, np.int64), *counted])
 
     @cached_property
     def _spans(self) -> NDArray[np.int64]:
@@ -106,17 +114,35 @@ class SparseSearch:
             waiting, depth = left, depth * DEEPER
         return self._found(list(zip(rows, scores, strict=True)))
 
-    def explain(self, queries: DenseVectors | SparseVectors, ordinal: int) -> Explanation:
-        """Why a live document has its score for the first query: the terms of its best passage.
+    def explain(
+        self,
+        queries: DenseVectors | SparseVectors,
+        ordinal: int,
+        *,
+        passage: int | None = None,
+    ) -> Explanation:
+        """Why a live document has its score for the first query: the terms of a passage.
+
+        Args:
+            queries: Sparse vectors.
+            ordinal: The document.
+            passage: Which passage of it; ``None`` for its best one.
 
         Raises:
             NotFound: No live document has the ordinal.
         """
-        terms, own = _some(_terms(queries), [0]), np.flatnonzero(self._owners == ordinal)
-        parts = [self._index.explain(terms, int(row), scorer=IMPACT) for row in own]
-        if not parts:
-            raise NotFound(f"no live document has ordinal {ordinal}")
-        return max(parts, key=lambda part: part.value)
+        terms, rows = _some(_terms(queries), [0]), self._rows_of(ordinal)
+        chosen = rows if passage is None else rows[passage : passage + 1]
+        parts = [self._index.explain(terms, row, scorer=IMPACT) for row in chosen]
+        none = Explanation(0.0, "the document has no vector")
+        return max(parts, key=lambda part: part.value, default=none)
+
+    def _rows_of(self, ordinal: int) -> range:
+        for base, piece in zip(self._bases.tolist(), self._pieces, strict=False):
+            rows = piece.passages_of(ordinal)
+            if rows is not None:
+                return range(base + rows.start, base + rows.stop)
+        raise NotFound(f"no live document has ordinal {ordinal}")
 
     def _search(self, terms: TermBatch, k: int, masks: Sequence[Bitmap | None] | None) -> TopK:
         return self._index.search(terms, k, scorer=IMPACT, allowed=masks)
@@ -131,7 +157,7 @@ class SparseSearch:
         offsets = np.cumsum([0, *(len(rows) for rows, _ in best)], dtype=np.int64)
         rows = np.concatenate([np.empty(0, np.int64), *(rows for rows, _ in best)])
         scores = np.concatenate([np.empty(0, np.float64), *(scores for _, scores in best)])
-        return Found(offsets, self._owners[rows], scores, self._spans[rows])
+        return Found(offsets, self._owners[rows], scores, self._numbers[rows], self._spans[rows])
 
 
 def _rows(top: TopK) -> list[tuple[NDArray[np.int64], NDArray[np.float64]]]:

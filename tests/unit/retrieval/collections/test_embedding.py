@@ -154,6 +154,18 @@ def test_blank_documents_have_no_vectors_and_do_not_wait(
     assert_exact(papers, models)
 
 
+def test_documents_without_a_word_do_not_block_others(
+    papers: Collection, models: HashModels
+) -> None:
+    signs = Document(id="signs", text="!!! ??? ... " * 10 + "common")
+    papers.add([Document(id="sign", text="!!!"), *some(3), signs])
+    wait(papers)
+    assert pending(papers) == {"dense": 0, "sparse": 0}
+    assert names(papers, "sparse") == {"d0", "d1", "d2", "signs"}
+    assert_exact(papers, models)
+    assert papers.verify() == []
+
+
 def test_nothing_to_encode_is_no_work(papers: Collection) -> None:
     papers.embed()
     papers.reindex([])
