@@ -15,16 +15,15 @@ def extra(module: str) -> Any:
     """A module of the extra; the first import of torch or transformers takes seconds.
 
     Raises:
-        Unsupported: It is not installed; the hint has the command.
+        Unsupported: It is not installed, or does not fit what is; the hint has the command.
     """
+    package = module.partition(".")[0]
     try:
         return import_module(module)
-    except ModuleNotFoundError as error:
-        if error.name != module.partition(".")[0]:
-            raise
-        raise Unsupported(
-            f"the package {error.name} is not installed", hint=f"{INSTALL} brings it."
-        ) from error
+    except ImportError as error:
+        missing = isinstance(error, ModuleNotFoundError) and error.name == package
+        reason = "is not installed" if missing else f"cannot be imported: {error}"
+        raise Unsupported(f"the package {package} {reason}", hint=f"{INSTALL} helps.") from error
 
 
 def installed(module: str) -> bool:
