@@ -63,6 +63,7 @@ class Embedder:
         self._lock = Lock()
         self._stop = Event()
         self._thread: Thread | None = None
+        self._ended = Event()
         self._again = False
         self._error: Exception | None = None
         self._done = self._total = 0
@@ -86,7 +87,13 @@ class Embedder:
                 return self._thread if self._stop.is_set() else None
             self._stop.clear()
             self._again, self._error, self._done, self._total = True, None, 0, 0
-            self._thread = Thread(target=self._run, name=f"mnemic {self._kind}", daemon=True)
+            self._ended = Event()
+            self._thread = Thread(
+                target=self._run,
+                args=(self._ended,),
+                name=f"mnemic {self._kind}",
+                daemon=True,
+            )
             # A thread inside native code must not meet the end of the interpreter.
             atexit.register(self.stop)
             self._thread.start()
@@ -94,10 +101,11 @@ class Embedder:
 
     def wait(self, seconds: float) -> bool:
         """Wait for the background work; whether it has ended."""
-        with self._lock:  # a thread that is just being started cannot be joined
-            thread = self._thread
-        if thread is not None:
-            thread.join(seconds)
+        with self._lock:
+            ended = None if self._thread is None else self._ended
+        # Not Thread.join: Ctrl-C in it takes a thread that runs for one that has ended (bpo-45274).
+        if ended is not None:
+            ended.wait(seconds)
         return not self.active
 
     def finish(self, progress: Callable[[int, int], None] | None = None) -> None:
@@ -131,7 +139,7 @@ class Embedder:
         if thread is not None:
             thread.join()
 
-    def _run(self) -> None:
+    def _run(self, ended: Event) -> None:
         try:
             while self._begin():
                 self._work()
@@ -140,6 +148,8 @@ class Embedder:
                 self._error, self._thread = error, None
                 atexit.unregister(self.stop)
             log.warning("vectors of %r wait: %s", self._replica.name, error)
+        finally:
+            ended.set()
 
     def _begin(self) -> bool:
         """Whether something may have come since the last look."""
