@@ -27,6 +27,7 @@ from mnemic.eval.measures import Evaluation, evaluate, parse
 from mnemic.eval.significance import compare, holm
 from mnemic.eval.splits import is_tuning
 from mnemic.retrieval import fuse
+from mnemic.retrieval.hybrid import DEPTH
 from mnemic.settings import Settings
 from mnemic.types import Qrels, Ranking, Run
 
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from mnemic.types import Query
 
 PARTS = ("bm25", "dense", "sparse")
-DEPTH = 1_000
+DEEPEST = 1_000
 MEASURES = ("nDCG@10", "R@100")
 FUSIONS = ("rrf", "min-max", "z-score", "log-odds")
 # All of a set's tuning queries would let the largest set take most of the time.
@@ -54,10 +55,11 @@ REPORTING = (
     ("locomo", "test", "conversation"),
     ("hotpotqa100", "test", ""),
 )
-# What the encoders' authors say that they were trained on, and what is made of the same texts.
+# From the list of training data on minilm's model card: what may have been seen of each set.
 SEEN = {
-    "squad2-dev": "minilm's training data holds SQuAD 2.0",
-    "hotpotqa100": "minilm's training data may hold HotpotQA's questions",
+    "scifact": "titles and abstracts of S2ORC, from which SciFact takes its documents",
+    "squad2-dev": "SQuAD 2.0 (its training questions; these are of the other articles)",
+    "hotpotqa100": "questions on the same Wikipedia (PAQ, Natural Questions, TriviaQA)",
 }
 
 
@@ -101,13 +103,13 @@ WEIGHTED = tuple(
         (PARTS, (0.25, 0.25, 0.5)),
     ]
 )
-SHALLOW = tuple(
+DEPTHS = tuple(
     Way(parts, fusion, None, depth)
-    for parts in (PAIRS[0], PARTS)
+    for parts in (*PAIRS[:2], PARTS)
     for fusion in ("rrf", "min-max", "z-score")
-    for depth in (50, 100, 200)
+    for depth in (20, 50, 200, DEEPEST)
 )
-CANDIDATES = (*SINGLE, *FUSED, *WEIGHTED, *SHALLOW)
+CANDIDATES = (*SINGLE, *FUSED, *WEIGHTED, *DEPTHS)
 
 
 def filled(store: Path, folder: Path, settings: Settings) -> Collection:
@@ -148,7 +150,7 @@ def answers(
         for part in PARTS:
             some = [queries[place] for place in places]
             rankings = collection.search_many(
-                some, DEPTH, retriever=part, filter=filter, text=False
+                some, DEEPEST, retriever=part, filter=filter, text=False
             )
             for place, ranking in zip(places, rankings, strict=True):
                 found[place][part] = ranking

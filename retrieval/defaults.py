@@ -1,6 +1,6 @@
 """What is asked when nobody says what: words and vectors together, as far as there are any.
 
-Fusion, weights and depth were chosen on the tuning splits (docs/guides/search.md has the table).
+Fusion, weights and depth were chosen on the tuning queries (docs/results/fusion.json).
 """
 
 from __future__ import annotations
@@ -8,14 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mnemic.retrieval.fusion import MinMax
-from mnemic.retrieval.hybrid import HybridSpec
+from mnemic.retrieval.hybrid import DEPTH, HybridSpec
 from mnemic.retrieval.lexical import BM25Spec
 from mnemic.retrieval.vectors.retriever import ROLES, VectorSpec
 
 if TYPE_CHECKING:
     from collections.abc import Collection as Container
-
-DEPTH = 1_000
 
 
 def default_hybrid(roles: Container[str]) -> HybridSpec:

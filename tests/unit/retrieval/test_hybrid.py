@@ -113,11 +113,18 @@ def test_filters_reach_the_parts(papers: Collection) -> None:
         papers.search("red river", 0, retriever=TWO, filter={"$bogus": 1})
 
 
-@pytest.mark.parametrize("name", ["dense", "sparse", "hybrid", "ngram"])
-def test_parts_of_later_versions_say_so(papers: Collection, name: str) -> None:
-    spec: Any = hybrid(["bm25", name])
-    with pytest.raises(mnemic.Unsupported, match=f"{name!r} is not installed in this version"):
+def test_parts_of_later_versions_say_so(papers: Collection) -> None:
+    spec: Any = hybrid(["bm25", "ngram"])
+    with pytest.raises(mnemic.Unsupported, match="'ngram' is not installed in this version"):
         papers.search("red river", retriever=spec)
+
+
+@pytest.mark.parametrize("name", ["dense", "sparse", "hybrid"])
+def test_parts_that_the_collection_lacks_say_how_to_get_them(papers: Collection, name: str) -> None:
+    spec: Any = hybrid(["bm25", name])
+    with pytest.raises(mnemic.Unsupported, match=r"no (dense|sparse) vectors") as caught:
+        papers.search("red river", retriever=spec)
+    assert "mnemic models pull" in caught.value.hint
 
 
 @pytest.mark.parametrize("part", ["bm52", 1, object(), BaseException])
@@ -157,7 +164,7 @@ def test_values_made_by_hand_are_checked_too() -> None:
 
 
 def test_they_are_values() -> None:
-    assert hybrid(["bm25", bm25()]) == HybridSpec(("bm25", bm25()), RRF(), None, 1_000)
+    assert hybrid(["bm25", bm25()]) == HybridSpec(("bm25", bm25()), RRF(), None, 100)
     assert hash(hybrid(["bm25"], weights=[2])) == hash(hybrid(["bm25"], weights=[2.0]))
     retriever = HybridRetriever((LEFT, RIGHT), MinMax(), (0.7, 0.3))
     assert isinstance(retriever, Retriever)
