@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from mnemic.retrieval.ingestion import Record
-    from mnemic.sdk.collection import Collection, OnDuplicate
+    from mnemic.sdk.collection import Collection, Encode, OnDuplicate
     from mnemic.types import Document
 
 BATCH_DOCUMENTS = 5_000
@@ -56,6 +56,7 @@ class Loader:
         on_error: Called for every record that could not be stored.
         on_progress: Called with every record that was read.
         prepare: Turns a document into those that are stored, such as its passages.
+        encode: As in ``Collection.add``.
         whole: Makes the block in which a batch is stored, to keep signals out of it.
     """
 
@@ -66,6 +67,7 @@ class Loader:
     prepare: Callable[[Document], list[Document]]
     batch: int = BATCH_DOCUMENTS
     checkpoint: Checkpoint | None = None
+    encode: Encode = "background"
     whole: Callable[[], AbstractContextManager[None]] = nullcontext
 
     def run(self, records: Iterable[Record], report: LoadReport) -> None:
@@ -140,7 +142,9 @@ class Loader:
         try:
             for record in group:
                 documents += self.prepare(record.document)
-            report.report += self.collection.add(documents, on_duplicate=self.on_duplicate)
+            report.report += self.collection.add(
+                documents, on_duplicate=self.on_duplicate, encode=self.encode
+            )
         except (InvalidInput, LimitExceeded) as error:
             if isinstance(error, LimitExceeded) and not _too_large(documents):
                 raise

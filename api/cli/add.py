@@ -9,13 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mnemic.api.cli import options
+from mnemic.api.cli import encoding, options
 from mnemic.api.cli.output import counted, emit, printable
 from mnemic.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from mnemic.api.cli.loading import Load
     from mnemic.api.cli.options import Target
+    from mnemic.sdk import Database
 
+WORDS_ALONE = (
+    "searched by words alone; for meaning as well: mnemic models pull minilm, "
+    "then: {command} --encoder minilm"
+)
 FORMATS = (
     *("auto", "beir", "jsonl", "csv", "tsv", "parquet"),
     *("text", "markdown", "html", "pdf", "docx"),
@@ -48,6 +54,8 @@ FORMATS = (
     help="When an id exists; replace skips documents that have not changed.",
 )
 @click.option("--language", metavar="NAME", help="Of a new collection; default: english.")
+@options.encoder
+@click.option("--no-encode", is_flag=True, help="Leave the vectors to mnemic reindex.")
 @click.option("--strict", is_flag=True, help="Exit with 4 when any record was bad.")
 @click.option(
     "--wait",
@@ -66,28 +74,39 @@ FORMATS = (
 )
 @options.as_json
 def add(
-    target: Target, *, error_file: Path | None, as_json: bool, strict: bool, wait: float, **job: Any
+    target: Target,
+    *,
+    encoders: tuple[str, ...],
+    no_encode: bool,
+    error_file: Path | None,
+    as_json: bool,
+    strict: bool,
+    wait: float,
+    **job: Any,
 ) -> None:
     """Add documents from files and folders, making the collection if there is none.
 
     Reads BEIR folders, JSONL, CSV, TSV, Parquet, text, Markdown, HTML, PDF and DOCX; "-" is JSONL
     from stdin.
-    Every batch is durable when the next one starts. After an interruption, the same command goes
-    on where it stopped. Bad records are reported and left out; when nothing could be read, the
-    exit code is 4.
+    Every batch is durable when the next one starts. Then documents get vectors, by the encoders
+    that the collection was made with: --encoder, or minilm where it has been pulled. After an
+    interruption, the same command goes on where it stopped. Bad records are reported and left out;
+    when nothing could be read, the exit code is 4.
     """
     from mnemic.api.cli.bad_records import SHOWN, BadRecords
     from mnemic.api.cli.loading import Load
     from mnemic.retrieval.ingestion.sources import SUPPORTED
 
     began = time.perf_counter()
-    load = Load(**job)
+    load = Load(**job, encoder=options.wanted_encoders(encoders) if encoders else "default")
     load.total()
     with (
         BadRecords(error_file, quiet=as_json) as bad,
         target.database(create=True, wait=wait) as database,
     ):
+        new = load.name not in database
         report = load.run(database, bad)
+        vectors = _encoded(database, load, folder=target.folder, later=no_encode, quiet=as_json)
         answer = {
             "collection": load.name,
             **asdict(report.report),
@@ -98,10 +117,12 @@ def add(
             "first_errors": [asdict(each) for each in bad.first],
             "skipped_files": len(bad.skipped),
             "first_skipped": bad.skipped[:SHOWN],
-            "documents": len(database.collection(load.name)) if load.name in database else 0,
+            **vectors,
             "seconds": round(time.perf_counter() - began, 3),
         }
     _tell(answer, as_json=as_json)
+    if new and not encoders and vectors["documents"] and not vectors["encoders"]:
+        bad.say(WORDS_ALONE.format(command=encoding.goes_on(target.folder, load.name)))
     if report.empty:
         bad.say(f"warning: {counted(report.empty, 'document')} without text")
     if bad.count and (strict or report.records == report.refused):
@@ -118,6 +139,19 @@ def add(
         bad.say(f"warning: {counted(bad.count, 'bad record')} left out")
 
 
+def _encoded(
+    database: Database, load: Load, *, folder: Path, later: bool, quiet: bool
+) -> dict[str, Any]:
+    """Encode what waits, and say what the collection has now."""
+    if load.name not in database:
+        return {"documents": 0, "encoded": 0, "pending": 0, "encoders": []}
+    collection, done = database.collection(load.name), 0
+    if not later and collection.stats().pending:
+        done = encoding.encode(collection, collection.embed, folder=folder, quiet=quiet)
+    stats = collection.stats()
+    return {"documents": stats.documents, "encoded": done, **encoding.state(stats)}
+
+
 def _tell(answer: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         emit(answer)
@@ -132,4 +166,8 @@ def _tell(answer: dict[str, Any], *, as_json: bool) -> None:
         )
     )
     total = counted(answer["documents"], "document")
+    if answer["encoded"]:
+        done += f", {answer['encoded']:,} encoded"
+    if answer["pending"]:
+        total += f", {answer['pending']:,} waiting for vectors,"
     click.echo(f"{done}; {total} in {printable(answer['collection'])} ({answer['seconds']:.1f} s)")

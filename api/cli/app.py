@@ -27,6 +27,7 @@ COMMANDS = {
     "inspect": "mnemic.api.cli.inspect:inspect",
     "models": "mnemic.api.cli.models:models_group",
     "pyserini": "mnemic.api.cli.pyserini:pyserini_group",
+    "reindex": "mnemic.api.cli.reindex:reindex",
     "search": "mnemic.api.cli.search:search",
 }
 
@@ -80,7 +81,7 @@ class Mnemic(click.Group):
 @click.version_option(mnemic.__version__, prog_name="mnemic")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 def cli(debug: bool) -> None:
-    """Store text once; find it by words; evaluate what was found.
+    """Store text once; find it by words and by meaning; evaluate what was found.
 
     Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 bad input, 5 corrupt or newer
     files, 130 interrupted.

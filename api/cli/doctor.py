@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+import shlex
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from mnemic.api.cli import health, options
+from mnemic.api.cli import encoding, health, options
 from mnemic.api.cli.health import Check, State
+from mnemic.api.cli.inspect import fault
 from mnemic.api.cli.output import counted, emit, printable
 from mnemic.api.errors import CORRUPT, FAILED, exit_code
 from mnemic.errors import (
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 CATALOGUE = "catalogue.sqlite"
 BACKUP = "Restore the catalogue from a backup."
 REPAIR = "'mnemic doctor DIR --repair' makes the segments anew from the catalogue."
+log = logging.getLogger(__name__)
 COLOURS = {"ok": "green", "repaired": "green", "warning": "yellow"}
 
 
@@ -73,6 +77,7 @@ def _data(target: options.Target, *, repair: bool) -> Iterator[Check]:
             yield Check("catalogue", "ok", counted(len(names), "collection"))
             for name in names:
                 yield _collection(database, name, repair=repair)
+                yield from _vectors(database, name, target.folder)
     except NotFound:
         raise
     except MnemicError as error:
@@ -102,6 +107,27 @@ def _collection(database: Database, name: str, *, repair: bool) -> Check:
     return Check(
         title, "repaired", f"{counted(len(collection), 'document')}; was: {'; '.join(problems)}"
     )
+
+
+def _vectors(database: Database, name: str, folder: Path) -> Iterator[Check]:
+    """How far the vectors are, and whether questions can be encoded for them."""
+    try:
+        collection = database.collection(name)
+        for item in collection.stats().encoders:
+            title = f"{item.role} vectors of {name}"
+            detail = f"{item.model}, {counted(item.passages, 'passage')}"
+            command = encoding.goes_on(folder, name)
+            if error := fault(collection, item.role):
+                cure = error.hint.replace(" DIR ", f" {shlex.quote(str(folder))} ")
+                yield Check(title, "warning", f"{detail}; {error.message}", cure)
+            elif item.pending:
+                waiting = f"{counted(item.pending, 'document')} without"
+                yield Check(title, "warning", f"{detail}; {waiting}", command)
+            else:
+                yield Check(title, "ok", detail)
+    except MnemicError as error:
+        # The check of the collection has said so already.
+        log.debug("no vectors of %r can be looked at: %s", name, error)
 
 
 def _problems(collection: Collection) -> list[str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mnemic.api.cli import notes
 from mnemic.api.cli.output import printable
 from mnemic.api.errors import DONE, FAILED, INTERRUPTED, USAGE, exit_code, problem
 from mnemic.errors import MnemicError
@@ -30,7 +31,8 @@ def guarded(run: Callable[[], Any], arguments: Sequence[str]) -> int:
     as_json = "--json" in options
     _survive_any_text()
     try:
-        outcome = run()
+        with notes.shown(quiet=as_json):
+            outcome = run()
         sys.stdout.flush()
         return outcome if isinstance(outcome, int) else DONE
     except BrokenPipeError:

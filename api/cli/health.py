@@ -33,13 +33,14 @@ class Check:
 
 
 def environment() -> Iterator[Check]:
-    """Python, the native core, the optional extras, packages that exclude each other."""
+    """Python, the native core, extras, the default encoder, packages that exclude each other."""
     yield _python()
     yield _native()
     for extra, module in EXTRAS.items():
         present = find_spec(module) is not None
         hint = "" if present else f"pip install 'mnemic[{extra}]'"
         yield Check(f"extra {extra}", "ok", "installed" if present else "not installed", hint)
+    yield _model()
     yield faiss({str(each.metadata["Name"]).lower() for each in metadata.distributions()})
 
 
@@ -77,6 +78,20 @@ def faiss(installed: set[str]) -> Check:
         fix = f"pip uninstall -y {' '.join(found)}, then install one of them."
         return Check("faiss", "failed", f"{' and '.join(found)} are both installed", fix)
     return Check("faiss", "ok", found[0] if found else "not installed (not needed)")
+
+
+def _model() -> Check:
+    """The default encoder; without it, new collections are searched by words alone."""
+    from mnemic.llm import models
+
+    [default] = [model.name for model in models.known().values() if model.default]
+    stored, pull = models.inspect(default), f"mnemic models pull {default}"
+    name = f"model {default}"
+    if stored.state == "ready":
+        return Check(name, "ok", str(stored.folder))
+    if stored.state == "absent":
+        return Check(name, "ok", f"not pulled: new collections have no vectors ({pull})", pull)
+    return Check(name, "warning", stored.state, pull)
 
 
 def _writable(path: Path) -> Check:

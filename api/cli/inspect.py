@@ -9,9 +9,12 @@ import click
 
 from mnemic.api.cli import options
 from mnemic.api.cli.output import console, emit, printable, size
+from mnemic.errors import MnemicError
+from mnemic.retrieval.vectors.track import NEXT
 
 if TYPE_CHECKING:
     from mnemic.api.cli.options import Target
+    from mnemic.retrieval.collections.records import EncoderStats
     from mnemic.sdk import Collection
 
 
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
 @options.collection(required=False)
 @options.as_json
 def inspect(target: Target, name: str | None, as_json: bool) -> None:
-    """Show the collections of a data folder: documents, segments, bytes, analysis."""
+    """Show the collections of a data folder: documents, segments, bytes, analysis, vectors."""
     with target.database() as database:
         names = database.collections() if name is None else [name]
         rows = [describe(database.collection(each)) for each in names]
@@ -36,13 +39,30 @@ def inspect(target: Target, name: str | None, as_json: bool) -> None:
 
 
 def describe(collection: Collection) -> dict[str, Any]:
-    """Name, sizes and analysis of a collection as JSON values."""
+    """Name, sizes, vectors and analysis of a collection as JSON values."""
+    stats = collection.stats()
     return {
         "name": collection.name,
-        **asdict(collection.stats()),
+        **asdict(stats),
+        "encoders": [_encoder(collection, item) for item in stats.encoders],
         "analyzer": dict(collection.analyzer.fingerprint.settings),
         "fingerprint": collection.analyzer.fingerprint.digest,
     }
+
+
+def fault(collection: Collection, role: str) -> MnemicError | None:
+    """Why questions cannot be turned into vectors; ``None`` where they can."""
+    try:
+        # What is built beside the vectors that are searched is asked only once it replaces them.
+        collection.check_encoder(role.removesuffix(NEXT))
+    except MnemicError as error:
+        return error
+    return None
+
+
+def _encoder(collection: Collection, stats: EncoderStats) -> dict[str, Any]:
+    error = fault(collection, stats.role)
+    return {**asdict(stats), "problem": error.message if error else ""}
 
 
 def _show(rows: list[dict[str, Any]]) -> None:
@@ -59,3 +79,15 @@ def _show(rows: list[dict[str, Any]]) -> None:
         language = str(row["analyzer"].get("language", ""))
         table.add_row(printable(row["name"]), language, *counts, size(row["bytes"]))
     console().print(table)
+    _show_vectors(rows)
+
+
+def _show_vectors(rows: list[dict[str, Any]]) -> None:
+    for row in rows:
+        for item in row["encoders"]:
+            name, model = printable(row["name"]), printable(item["model"])
+            done = f"{item['documents']:,} documents in {item['passages']:,} passages"
+            waiting = f", {item['pending']:,} waiting" if item["pending"] else ""
+            problem = f"; {printable(item['problem'])}" if item["problem"] else ""
+            line = f"{name}: {item['role']} vectors by {model}: {done}{waiting}, "
+            console().print(f"{line}{size(item['bytes'])}{problem}", soft_wrap=True)

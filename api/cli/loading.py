@@ -36,6 +36,7 @@ class Load:
     format_name: Format
     fields: Fields
     language: str | None
+    encoder: str | list[str] | None
     on_duplicate: OnDuplicate
     batch: int
     chunk: int | None
@@ -59,7 +60,9 @@ class Load:
         first = next(records, None)
         if first is None and (bad.count or bad.skipped):
             return report
-        collection = database.collection(self.name, create=True, language=self.language)
+        collection = database.collection(
+            self.name, create=True, language=self.language, encoder=self.encoder
+        )
         if first is not None:
             self._fill(database, collection, chain([first], records), report, bad)
         return report
@@ -85,6 +88,7 @@ class Load:
                 prepare=self._passages if self.chunk else lambda document: [document],
                 batch=self.batch,
                 checkpoint=checkpoint,
+                encode="later",
                 whole=interrupts.held,
             )
             try:

@@ -169,6 +169,29 @@ def _with_fields(function: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def encoder(function: F) -> F:
+    """Add ``--encoder``, repeatable; it arrives as ``encoders``, a tuple of names."""
+    return click.option(
+        "--encoder",
+        "encoders",
+        metavar="NAME",
+        multiple=True,
+        help="minilm, splade-tiny, ..., or none for no vectors; may be repeated.",
+    )(function)
+
+
+def wanted_encoders(names: Sequence[str]) -> list[str] | None:
+    """What ``--encoder`` asks for; ``None`` for no vectors.
+
+    Raises:
+        UsageError: ``none`` stands beside a name.
+    """
+    listed = list(dict.fromkeys(names))
+    if "none" in listed and len(listed) > 1:
+        raise click.UsageError("--encoder none stands alone")
+    return None if listed == ["none"] else listed
+
+
 def as_json(function: F) -> F:
     """Add ``--json``; it arrives as ``as_json``."""
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")(

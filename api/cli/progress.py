@@ -25,14 +25,17 @@ class Progress:
         total: What will be done at the end, in any unit; 0 when unknown.
         unit: What ``records`` counts.
         quiet: Say nothing where stderr is no terminal, so that only errors stand there.
+        speed: Say how many records there are a second.
     """
 
-    def __init__(self, *, total: int, unit: str, quiet: bool = False) -> None:
+    def __init__(self, *, total: int, unit: str, quiet: bool = False, speed: bool = False) -> None:
         self._total = total
         self._unit = unit
         self._quiet = quiet
+        self._speed = speed
         self._started = self._shown = time.monotonic()
         self._first: int | None = None
+        self._first_records = 0
         self._bar: Bar | None = None
         self._task: TaskID | None = None
 
@@ -50,33 +53,43 @@ class Progress:
         if self._bar is not None:
             self._bar.stop()
 
-    def update(self, done: int, *, records: int) -> None:
+    def update(self, done: int, *, records: int, total: int | None = None) -> None:
         """Report progress; cheap enough to be called for every record.
 
         Args:
             done: How much of the total is done.
             records: How many records that were.
+            total: The total, where it has become known or has grown.
         """
         if self._first is None:
             # What an earlier, interrupted run did tells nothing about the speed of this one.
-            self._first = done
+            self._first, self._first_records = done, records
+        self._total = self._total if total is None else total
         now = time.monotonic()
         if now - self._shown < (LINE_SECONDS if self._bar is None else BAR_SECONDS):
             return
         self._shown = now
         if self._bar is not None and self._task is not None:
-            label = f"{records:,} {self._unit}"
-            self._bar.update(self._task, completed=done, description=label)
+            label = ", ".join([f"{records:,} {self._unit}", *self._pace(records, now)])
+            self._bar.update(
+                self._task, completed=done, total=self._total or None, description=label
+            )
         elif not self._quiet:
             click.echo(self._line(done, records, now), err=True)
 
     def _line(self, done: int, records: int, now: float) -> str:
-        parts = [f"{records:,} {self._unit}"]
+        parts = [f"{records:,} {self._unit}", *self._pace(records, now)]
         moved = done - (self._first or 0)
         if self._total and moved > 0:
             left = (self._total - done) * (now - self._started) / moved
             parts += [f"{done / self._total:.0%}", f"{max(left, 0):,.0f} s left"]
         return ", ".join(parts)
+
+    def _pace(self, records: int, now: float) -> list[str]:
+        moved = records - self._first_records
+        if not self._speed or moved <= 0 or now <= self._started:
+            return []
+        return [f"{moved / (now - self._started):,.0f} a second"]
 
     def _start_bar(self) -> None:
         from rich.console import Console

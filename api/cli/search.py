@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mnemic.api.cli import options
-from mnemic.api.cli.output import console, emit, printable
+from mnemic.api.cli import notes, options
+from mnemic.api.cli.output import console, counted, emit, printable
 from mnemic.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -24,35 +24,59 @@ if TYPE_CHECKING:
     epilog=options.examples(
         'mnemic search ./data -c papers "single token reranking"',
         'mnemic search ./data -c papers "reranking" -k 3 --filter \'{"year": {"$gte": 2020}}\'',
+        'mnemic search ./data -c papers "reranking" --retriever bm25 --retriever dense',
         "mnemic search ./data -c papers \"reranking\" --json | jq '.hits[].id'",
     )
 )
 @options.target
 @click.argument("query")
 @options.collection()
-@click.option("--retriever", default="bm25", show_default=True, help="Which retriever ranks.")
+@click.option(
+    "--retriever",
+    "retrievers",
+    multiple=True,
+    metavar="NAME",
+    default=("default",),
+    show_default=True,
+    help="bm25, dense, sparse, hybrid, rrf(bm25,dense), ...; several are shown side by side.",
+)
 @click.option("-k", "--k", default=10, show_default=True, help="Most hits.")
 @click.option("--filter", "filter_text", metavar="JSON", help="Only documents whose metadata fit.")
+@click.option("--per-passage", is_flag=True, help="Every passage is a hit; needs vectors.")
 @click.option("--explain", is_flag=True, help="Show how each score came about.")
 @options.as_json
 def search(
     target: Target,
     query: str,
+    *,
     name: str,
-    retriever: str,
+    retrievers: tuple[str, ...],
     k: int,
     filter_text: str | None,
+    per_passage: bool,
     explain: bool,
     as_json: bool,
 ) -> None:
-    """Find the best documents for QUERY."""
-    condition = parse_filter(filter_text)
+    """Find the best documents for QUERY.
+
+    By default by words and by all vectors that the collection has, fused. Several retrievers
+    answer the same query side by side.
+    """
+    asked: dict[str, Any] = {"filter": parse_filter(filter_text), "explain": explain}
     with target.collection(name) as papers:
-        ranking = papers.search(query, k, retriever=retriever, filter=condition, explain=explain)
+        answers: dict[str, Ranking] = {}
+        for wanted in retrievers:
+            chosen = papers.retriever(wanted, per_passage=per_passage)
+            answers[chosen.name] = papers.search(query, k, retriever=chosen, **asked)
         if as_json:
-            emit(_answer(ranking, retriever=retriever, collection=name))
+            emit(_answer(answers, collection=name))
+        elif len(answers) == 1:
+            [(retriever, ranking)] = answers.items()
+            _show(ranking, papers.analyzer, retriever=retriever)
         else:
-            _show(ranking, papers.analyzer)
+            from mnemic.api.cli.side_by_side import show
+
+            show(answers)
 
 
 def parse_filter(text: str | None) -> dict[str, Any] | None:
@@ -77,13 +101,14 @@ def parse_filter(text: str | None) -> dict[str, Any] | None:
     return value
 
 
-def _answer(ranking: Ranking, *, retriever: str, collection: str) -> dict[str, Any]:
-    return {
-        "query": ranking.query.text,
-        "retriever": retriever,
-        "collection": collection,
-        "hits": [_hit(hit) for hit in ranking],
-    }
+def _answer(answers: dict[str, Ranking], *, collection: str) -> dict[str, Any]:
+    [query] = {ranking.query.text for ranking in answers.values()}
+    common = {"query": query, "collection": collection, "notes": notes.said()}
+    rows = [
+        {"retriever": name, "hits": [_hit(hit) for hit in ranking]}
+        for name, ranking in answers.items()
+    ]
+    return {**common, **rows[0]} if len(rows) == 1 else {**common, "rankings": rows}
 
 
 def _hit(hit: Hit) -> dict[str, Any]:
@@ -107,10 +132,10 @@ def _explanation(item: Explanation) -> dict[str, Any]:
     }
 
 
-def _show(ranking: Ranking, analyzer: Analyzer) -> None:
+def _show(ranking: Ranking, analyzer: Analyzer, *, retriever: str) -> None:
     screen = console()
-    if not ranking:
-        screen.print("nothing found")
+    found = counted(len(ranking), "hit") if ranking else "nothing found"
+    screen.print(f"{found} by {printable(retriever)}", style="dim")
     terms = frozenset(analyzer.analyze(ranking.query.text))
     for place, hit in enumerate(ranking, start=1):
         screen.print(_panel(place, hit, terms, analyzer))

@@ -68,6 +68,9 @@ def test_add_reports_what_became_of_every_record(tmp_path: Path, source: Path) -
         "skipped_files": 0,
         "first_skipped": [],
         "documents": 3,
+        "encoded": 0,
+        "pending": 0,
+        "encoders": [],
     }
 
 
@@ -200,7 +203,8 @@ def test_search_answers_in_one_object(data: Path) -> None:
     options = ("--retriever", "bm25", "-k", "1", "--explain", "--filter", '{"year": 2024}')
     found = answer("search", data, "--collection", "papers", "token", *options)
     [hit] = found.pop("hits")
-    assert found == {"query": "token", "retriever": "bm25", "collection": "papers"}
+    common = {"query": "token", "collection": "papers", "notes": []}
+    assert found == {**common, "retriever": "bm25"}
     assert set(hit) == {
         "id", "score", "title", "text", "snippet", "passage", "metadata", "explanation"
     }  # fmt: skip

@@ -61,7 +61,8 @@ def test_search_imports_only_what_it_needs(data: Path) -> None:
     loaded = {name.partition(".")[0] for name in modules}
     assert not loaded & {*NEVER_FOR_SEARCH, "rich"}
     assert {name for name in modules if name.startswith("mnemic.api.cli.")} <= {
-        f"mnemic.api.cli.{name}" for name in ("app", "failures", "options", "output", "search")
+        f"mnemic.api.cli.{name}"
+        for name in ("app", "failures", "notes", "options", "output", "search")
     }
 
 

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 def test_this_machine_is_fit() -> None:
     checks = {check.name: check for check in health.environment()}
-    assert {"python", "native core", "extra parquet", "extra postgres", "faiss"} == set(checks)
+    packages = {"extra parquet", "extra postgres", "faiss"}
+    assert {"python", "native core", "model minilm", *packages} == set(checks)
+    assert "mnemic models pull minilm" in checks["model minilm"].detail
     assert checks["native core"].state == "ok"
     assert "_native" in checks["native core"].detail
 

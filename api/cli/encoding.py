@@ -1,0 +1,85 @@
+"""Encoding in the foreground: how far it is, and what is left when it is stopped."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mnemic.api.cli import notes
+from mnemic.api.cli.output import counted, printable
+from mnemic.api.cli.progress import Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from mnemic.retrieval.collections import CollectionStats
+    from mnemic.sdk import Collection
+
+# Who waits for the job gets its error; nobody needs to read it twice.
+EMBEDDING = "mnemic.retrieval.collections.embedding"
+
+
+def encode(
+    collection: Collection,
+    work: Callable[[Callable[[int, int], None]], None],
+    *,
+    folder: Path,
+    quiet: bool,
+) -> int:
+    """Do encoding work with progress on stderr.
+
+    Args:
+        collection: Whose documents are encoded.
+        work: ``collection.embed``, or a ``reindex``; told where to report.
+        folder: The database, for the command that goes on after an interruption.
+        quiet: Keep stderr free where it is no terminal.
+
+    Returns:
+        How many documents were encoded, each counted once an encoder.
+    """
+    seen = 0
+    bar = Progress(total=0, unit="documents encoded", quiet=quiet, speed=True)
+    with bar as progress, notes.without(EMBEDDING):
+
+        def report(done: int, total: int) -> None:
+            nonlocal seen
+            seen = done
+            progress.update(done, records=done, total=total)
+
+        try:
+            work(report)
+        except BaseException:
+            if not quiet:
+                click.secho(_left(collection, folder), fg="yellow", err=True)
+            raise
+    return seen
+
+
+def state(stats: CollectionStats) -> dict[str, Any]:
+    """What JSON says about a collection's vectors."""
+    return {"pending": stats.pending, "encoders": [asdict(item) for item in stats.encoders]}
+
+
+def summary(stats: CollectionStats) -> str:
+    """What people are told about a collection's vectors: which, of how many passages."""
+    return "; ".join(
+        f"{item.role} vectors of {counted(item.passages, 'passage')} by {printable(item.model)}"
+        for item in stats.encoders
+    )
+
+
+def goes_on(folder: Path, name: str) -> str:
+    """The command that encodes what waits."""
+    return shlex.join(["mnemic", "reindex", str(folder), "--collection", name])
+
+
+def _left(collection: Collection, folder: Path) -> str:
+    stats = collection.stats()
+    return (
+        f"{counted(stats.documents, 'document')} stored and found by words, {stats.pending:,} "
+        f"wait for vectors; the same command goes on, or: {goes_on(folder, collection.name)}"
+    )

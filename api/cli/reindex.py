@@ -1,0 +1,66 @@
+"""mnemic reindex: vectors for what waits, or for everything under another encoder."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mnemic.api.cli import encoding, options
+from mnemic.api.cli.output import counted, emit, printable
+
+if TYPE_CHECKING:
+    from mnemic.api.cli.options import Target
+
+
+@click.command(
+    epilog=options.examples(
+        "mnemic reindex ./data --collection papers",
+        "mnemic reindex ./data --collection papers --encoder minilm --encoder splade-tiny",
+        "mnemic reindex ./data --collection papers --encoder none",
+    )
+)
+@options.target
+@options.collection()
+@options.encoder
+@options.as_json
+def reindex(target: Target, *, name: str, encoders: tuple[str, ...], as_json: bool) -> None:
+    """Give documents the vectors that they wait for, or all of them those of another encoder.
+
+    Searches use the old vectors until the new ones are complete. Interrupted, the same command
+    goes on where it stopped.
+    """
+    began = time.perf_counter()
+    wanted = options.wanted_encoders(encoders)
+    with target.collection(name) as collection:
+        work = partial(collection.reindex, encoder=wanted) if encoders else collection.embed
+        encoded = encoding.encode(
+            collection,
+            lambda progress: work(progress=progress),
+            folder=target.folder,
+            quiet=as_json,
+        )
+        stats = collection.stats()
+    answer = {
+        "collection": name,
+        "encoded": encoded,
+        "documents": stats.documents,
+        **encoding.state(stats),
+        "seconds": round(time.perf_counter() - began, 3),
+    }
+    if as_json:
+        emit(answer)
+    else:
+        _tell(answer, encoding.summary(stats))
+
+
+def _tell(answer: dict[str, Any], vectors: str) -> None:
+    name = printable(answer["collection"])
+    if not vectors:
+        click.echo(f"{name} has no vectors: it is searched by words alone")
+        return
+    done = f"{counted(answer['encoded'], 'document')} encoded"
+    done = done if answer["encoded"] else "nothing waited"
+    click.echo(f"{done}; {name} has {vectors} ({answer['seconds']:.1f} s)")
