@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, overload
 
 if TYPE_CHECKING:
@@ -126,7 +127,30 @@ class Ranking(Sequence[Hit]):
     @classmethod
     def ordered(cls, query: Query, hits: Sequence[Hit]) -> Self:
         """Put hits into the one order that runs are written in (byte-stable between runs)."""
-        return cls(query, tuple(sorted(hits, key=lambda hit: (-round(hit.score, 6), hit.id))))
+        return cls(query, tuple(_canonical(hits)))
+
+
+# Further apart than rounding to 6 digits can bring together.
+_APART = 2e-6
+
+
+def _place(hit: Hit) -> tuple[float, str]:
+    return -round(hit.score, 6), hit.id
+
+
+def _canonical(hits: Sequence[Hit]) -> list[Hit]:
+    """Hits by (-score rounded to 6 digits, id); of those that come in order only near ties move."""
+    gaps = [one.score - other.score for one, other in pairwise(hits)]
+    # Written so that NaN, which is in no order, goes the long way too.
+    if not all(gap >= 0 for gap in gaps):
+        return sorted(hits, key=_place)
+    ordered, start = list(hits), 0
+    ends = [place for place, gap in enumerate(gaps, 1) if gap > _APART]
+    for end in [*ends, len(ordered)]:
+        if end - start > 1:
+            ordered[start:end] = sorted(ordered[start:end], key=_place)
+        start = end
+    return ordered
 
 
 @dataclass(frozen=True, slots=True)

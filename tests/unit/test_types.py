@@ -19,8 +19,10 @@ VALUES = [
     for _, value in inspect.getmembers(types, inspect.isclass)
     if value.__module__ == "mnemic.types" and dataclasses.is_dataclass(value)
 ]
+# Far apart, and so near that rounding decides.
+scores = st.floats(-1e6, 1e6) | st.integers(-9, 9).map(lambda step: 1 + step * 3e-7)
 some_hits = st.lists(
-    st.builds(Hit, id=st.text(max_size=3), score=st.floats(-1e6, 1e6)), unique_by=lambda hit: hit.id
+    st.builds(Hit, id=st.text(max_size=3), score=scores), unique_by=lambda hit: hit.id
 )
 
 
@@ -53,6 +55,13 @@ def test_order_is_by_rounded_score_then_id(hits: list[Hit]) -> None:
 @given(hits=some_hits)
 def test_order_does_not_depend_on_the_input(hits: list[Hit]) -> None:
     assert Ranking.ordered(Query("q"), hits) == Ranking.ordered(Query("q"), hits[::-1])
+
+
+@given(hits=some_hits)
+def test_hits_that_come_in_order_are_ordered_alike(hits: list[Hit]) -> None:
+    expected = tuple(sorted(hits, key=lambda hit: (-round(hit.score, 6), hit.id)))
+    descending = sorted(hits, key=lambda hit: -hit.score)
+    assert Ranking.ordered(Query("q"), descending).hits == expected
 
 
 def test_scores_that_round_alike_are_ordered_by_id() -> None:
