@@ -9,7 +9,9 @@ from mnemic.indexes.sparse.scorers import BM25, Impact
 from mnemic.types import Explanation
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+    Name = Callable[[bytes], str]
 
 
 class TermPart(NamedTuple):
@@ -34,29 +36,42 @@ class Explained:
     parts: Sequence[tuple[bytes, int, float, float, float, float, float]]
 
 
-def explanation(found: Explained, scorer: BM25 | Impact) -> Explanation:
-    """The tree: the score, under it each matching term, under it weight, idf and frequency."""
+def readable(term: bytes) -> str:
+    """The text of a term."""
+    return term.decode("utf-8", "backslashreplace")
+
+
+def explanation(found: Explained, scorer: BM25 | Impact, *, name: Name = readable) -> Explanation:
+    """The tree: the score, under it each matching term, under it weight, idf and frequency.
+
+    Args:
+        found: What the native core says.
+        scorer: The scorer that it used.
+        name: From the bytes of a term to what readers know it by.
+    """
     matching = [part for part in map(TermPart._make, found.parts) if part.frequency > 0]
     if not matching:
         return Explanation(0.0, "the document shares no term with the query")
     if isinstance(scorer, Impact):
-        return Explanation(found.score, "sum of products", tuple(map(_product, matching)))
-    parts = [_bm25(part, found.length, scorer) for part in matching]
+        return Explanation(
+            found.score, "sum of products", tuple(_product(part, name) for part in matching)
+        )
+    parts = [_bm25(part, found.length, name) for part in matching]
     if found.shift:
         parts.append(Explanation(found.shift, "what every query term adds even where it is absent"))
-    name = f"BM25 ({scorer.variant}, k1={scorer.k1:g}, b={scorer.b:g})"
-    return Explanation(found.score, name, tuple(parts))
+    title = f"BM25 ({scorer.variant}, k1={scorer.k1:g}, b={scorer.b:g})"
+    return Explanation(found.score, title, tuple(parts))
 
 
-def _product(part: TermPart) -> Explanation:
+def _product(part: TermPart, name: Name) -> Explanation:
     weights = (
         Explanation(part.weight, "weight in the query"),
         Explanation(part.frequency, "weight in the document"),
     )
-    return Explanation(part.part, f"term {_readable(part.term)}", weights)
+    return Explanation(part.part, f"term {name(part.term)!r}", weights)
 
 
-def _bm25(part: TermPart, length: int, scorer: BM25) -> Explanation:
+def _bm25(part: TermPart, length: int, name: Name) -> Explanation:
     frequency = Explanation(
         part.component,
         "frequency part, by term frequency and document length",
@@ -70,8 +85,4 @@ def _bm25(part: TermPart, length: int, scorer: BM25) -> Explanation:
         Explanation(part.idf, f"inverse document frequency, {part.having} documents have the term"),
         frequency,
     )
-    return Explanation(part.part, f"term {_readable(part.term)}", factors)
-
-
-def _readable(term: bytes) -> str:
-    return repr(term.decode("utf-8", "backslashreplace"))
+    return Explanation(part.part, f"term {name(part.term)!r}", factors)

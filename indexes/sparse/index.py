@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from mnemic.errors import InvalidInput, NotFound
 from mnemic.indexes._native import Batch, Snapshot
 from mnemic.indexes.protocols import IndexStats
-from mnemic.indexes.sparse.explanation import Explained, explanation
+from mnemic.indexes.sparse.explanation import Explained, explanation, readable
 from mnemic.indexes.sparse.scorers import BM25, Impact
 from mnemic.indexes.sparse.segment import check_bitmap
 from mnemic.types import TopK
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from mnemic.indexes.protocols import Bitmap
     from mnemic.indexes.sparse.batch import TermBatch
@@ -85,9 +85,20 @@ class SparseIndex:
         return TopK(scores, ordinals, offsets)
 
     def explain(
-        self, queries: TermBatch, ordinal: int, *, scorer: BM25 | Impact = _DEFAULT
+        self,
+        queries: TermBatch,
+        ordinal: int,
+        *,
+        scorer: BM25 | Impact = _DEFAULT,
+        name: Callable[[bytes], str] = readable,
     ) -> Explanation:
         """Why a live document has its score for the first query of a batch.
+
+        Args:
+            queries: As for ``search``.
+            ordinal: The document.
+            scorer: As for ``search``.
+            name: From the bytes of a term to what readers know it by; by default its text.
 
         Returns:
             A tree whose value is the very score that ``search`` returns, or 0 when the document
@@ -103,7 +114,7 @@ class SparseIndex:
         if not 0 <= number <= MAX_INT64:
             raise NotFound(f"no live document has ordinal {number}")
         found = self._snapshot.explain(_native(queries), scorer.native, number)
-        return explanation(Explained(*found), scorer)
+        return explanation(Explained(*found), scorer, name=name)
 
     def stats(self) -> IndexStats:
         """Counts and sizes, O(segments)."""

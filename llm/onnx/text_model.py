@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from mnemic.errors import InvalidInput
 from mnemic.llm.models.files import check_sha256
 from mnemic.llm.onnx.batching import padded, plan
 from mnemic.llm.onnx.convert import GRAPH, read_receipt
@@ -140,6 +141,19 @@ class TextModel:
         """
         check_texts([text])
         return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
+
+    def token(self, number: int) -> str:
+        """The text of a token, as the tokenizer writes it: ``fox``, ``##es``, ``[CLS]``.
+
+        An id beyond the tokenizer's, as padded vocabularies have, is written ``[id]``.
+
+        Raises:
+            InvalidInput: ``number`` is no id of 32 bits.
+        """
+        if not 0 <= number < 1 << 32:
+            raise InvalidInput(f"{number} is no id of a token")
+        text: str | None = self._tokenizer.id_to_token(number)
+        return f"[{number}]" if text is None else text
 
     def batches(self, tokens: Tokens) -> Iterator[Batch]:
         """Vectors of all texts, batch by batch, in no promised order."""

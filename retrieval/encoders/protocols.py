@@ -60,6 +60,19 @@ VectorsT_co = TypeVar("VectorsT_co", DenseVectors, SparseVectors, MultiVectors, 
 
 
 @runtime_checkable
+class Vocabulary(Protocol):
+    """What sparse vectors are made of, for encoders that can say it."""
+
+    def token(self, number: int) -> str:
+        """The text that an id of the vocabulary stands for.
+
+        Raises:
+            InvalidInput: The vocabulary has no such id.
+        """
+        ...
+
+
+@runtime_checkable
 class Encoder(Protocol[VectorsT_co]):
     """Texts to vectors of one kind, deterministic and independent of the batch."""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from mnemic.errors import DimensionMismatch
+from mnemic.errors import DimensionMismatch, InvalidInput
 from mnemic.llm.texts import check_texts
 from mnemic.retrieval.encoders.dense import filled_places, not_finite
 from mnemic.retrieval.encoders.protocols import SparseVectors
@@ -75,6 +75,19 @@ class SparseEncoder:
     def count_tokens(self, text: str) -> int:
         """Tokens of a text, without special ones and prefixes."""
         return self._model.get().count_tokens(text)
+
+    def token(self, number: int) -> str:
+        """The text that an id of the vocabulary stands for, such as ``fox`` or ``##es``.
+
+        Raises:
+            InvalidInput: The vocabulary has no such id.
+        """
+        if not 0 <= number < self.dims:
+            raise InvalidInput(
+                f"{number} is not in the vocabulary of {self.fingerprint.name}",
+                hint=f"Its ids are 0 to {self.dims - 1:,}.",
+            )
+        return self._model.get().token(number)
 
     def _encode(self, texts: Sequence[str], prefix: str, top_k: int | None) -> SparseVectors:
         check_texts(texts)

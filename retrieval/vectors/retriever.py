@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 import numpy as np
 
 from mnemic.errors import InvalidInput
-from mnemic.retrieval.encoders.protocols import DenseVectors
+from mnemic.retrieval.encoders.protocols import DenseVectors, Vocabulary
 from mnemic.retrieval.questions import checked_k, checked_queries
+from mnemic.retrieval.vectors.sparse_search import SparseSearch
 from mnemic.types import Hit, Ranking
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from mnemic.indexes.protocols import Bitmap
     from mnemic.retrieval.collections.snapshot import Snapshot
@@ -140,8 +142,11 @@ class VectorRetriever:
         search = track.search
         found = search.best(vectors, k, allowed=allowed, per_passage=self.per_passage)
         numbers = found.passages.tolist() if self.per_passage else [None] * len(found.passages)
+        explain = search.explain
+        if isinstance(search, SparseSearch):
+            explain = partial(search.explain, name=self._name_of(track))
         parts = [
-            search.explain(vectors, ordinal, passage=number)
+            explain(vectors, ordinal, passage=number)
             for ordinal, number in zip(found.ordinals.tolist(), numbers, strict=True)
         ]
         return Ranking.ordered(
@@ -151,6 +156,14 @@ class VectorRetriever:
                 for hit, part in zip(_hits(snapshot, found), parts, strict=True)
             ],
         )
+
+    def _name_of(self, track: Track) -> Callable[[bytes], str]:
+        """What a term is called: its token, or its id where the encoder cannot say it."""
+        encoder = self.collection.encoder(track)
+        if isinstance(encoder, Vocabulary):
+            vocabulary: Vocabulary = encoder
+            return lambda term: vocabulary.token(int(term))
+        return bytes.decode
 
     def _encoded(self, track: Track, asked: Sequence[Query]) -> DenseVectors | SparseVectors:
         encoder = self.collection.encoder(track)

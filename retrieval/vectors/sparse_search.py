@@ -21,7 +21,7 @@ from mnemic.retrieval.vectors.pieces import terms_of
 from mnemic.types import Explanation
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -120,6 +120,7 @@ class SparseSearch:
         ordinal: int,
         *,
         passage: int | None = None,
+        name: Callable[[bytes], str] = bytes.decode,
     ) -> Explanation:
         """Why a live document has its score for the first query: the terms of a passage.
 
@@ -127,13 +128,14 @@ class SparseSearch:
             queries: Sparse vectors.
             ordinal: The document.
             passage: Which passage of it; ``None`` for its best one.
+            name: From the bytes of a term, an id in digits, to what readers know it by.
 
         Raises:
             NotFound: No live document has the ordinal.
         """
         terms, rows = _some(_terms(queries), [0]), self._rows_of(ordinal)
         chosen = rows if passage is None else rows[passage : passage + 1]
-        parts = [self._index.explain(terms, row, scorer=IMPACT) for row in chosen]
+        parts = [self._index.explain(terms, row, scorer=IMPACT, name=name) for row in chosen]
         none = Explanation(0.0, "the document has no vector")
         return max(parts, key=lambda part: part.value, default=none)
 

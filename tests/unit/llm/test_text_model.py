@@ -99,6 +99,14 @@ def test_tokens_are_counted_without_special_ones(small: TextModel) -> None:
         small.count_tokens("\ud800")
 
 
+def test_a_token_has_a_text(small: TextModel) -> None:
+    assert [small.token(number) for number in (0, 2, 4, 63)] == ["[PAD]", "[CLS]", "w0", "w59"]
+    assert [small.token(number) for number in (64, 2**32 - 1)] == ["[64]", "[4294967295]"]
+    for number in (-1, 2**32):
+        with pytest.raises(InvalidInput, match=f"{number} is no id"):
+            small.token(number)
+
+
 def test_the_tokenizer_is_the_one_that_was_asked_for(folder: Path) -> None:
     expected = sha256_of(folder / "tokenizer.json")
     TextModel.open(folder, tokenizer_sha256=expected)

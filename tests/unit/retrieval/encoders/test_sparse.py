@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.retrieval.encoders.small_models import made
 
+from mnemic.errors import InvalidInput
 from mnemic.llm.onnx.text_model import TextModel
 from mnemic.retrieval.encoders.opening import open_encoder
+from mnemic.retrieval.encoders.protocols import Vocabulary
 from mnemic.retrieval.encoders.sparse import strongest
 from mnemic.retrieval.encoders.specs import EncoderSpec
 from mnemic.settings import Settings
@@ -55,6 +57,15 @@ def test_no_texts_keep_the_vocabulary(folder: Path) -> None:
         vectors = encoded(folder, texts)
         assert vectors.offsets.tolist() == [0] * (len(texts) + 1)
         assert (len(vectors.ids), vectors.vocabulary_size) == (0, 64)
+
+
+def test_an_id_of_the_vocabulary_has_a_text(folder: Path) -> None:
+    encoder = open_encoder(EncoderSpec(str(folder), "sparse"), Settings(threads=1))
+    assert isinstance(encoder, Vocabulary)
+    assert [encoder.token(number) for number in (2, 4, 63)] == ["[CLS]", "w0", "w59"]
+    for number in (-1, 64):
+        with pytest.raises(InvalidInput, match=f"{number} is not in the vocabulary"):
+            encoder.token(number)
 
 
 def test_each_side_has_its_own_limit(folder: Path) -> None:
