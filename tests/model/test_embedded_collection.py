@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hypothesis import settings, stateful
 from hypothesis import strategies as st
@@ -21,8 +22,10 @@ from tests.hash_encoder import (
 )
 from tests.unit.retrieval.collections.embedded import found, opened, pending
 
-from mnemic.retrieval.encoders.specs import EncoderSpec
 from mnemic.types import Document
+
+if TYPE_CHECKING:
+    from mnemic.retrieval.encoders.specs import EncoderSpec
 
 WORDS = ["alpha", "beta", "gamma", "delta", REFUSED, "!"]
 QUERIES = ("alpha beta", "gamma", "delta alpha alpha")
