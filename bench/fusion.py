@@ -80,7 +80,7 @@ class Way:
         if self.weights is not None:
             names = [f"{part}@{weight:g}" for part, weight in zip(names, self.weights, strict=True)]
         return f"{self.fusion}({','.join(names)})" + (
-            "" if self.depth == DEPTH else f" {self.depth}"
+            "" if self.depth == DEPTH else f"/{self.depth}"
         )
 
     def rank(self, found: Mapping[str, Ranking]) -> Ranking:
@@ -108,6 +108,12 @@ DEPTHS = tuple(
     for parts in (*PAIRS[:2], PARTS)
     for fusion in ("rrf", "min-max", "z-score")
     for depth in (20, 50, 200, DEEPEST)
+)
+# What mnemic.retrieval.defaults has, from the tuning queries.
+DEFAULTS = (
+    Way(PAIRS[0], "z-score", None, DEEPEST),
+    Way(PAIRS[1], "z-score"),
+    Way(PARTS, "z-score"),
 )
 CANDIDATES = (*SINGLE, *FUSED, *WEIGHTED, *DEPTHS)
 
@@ -245,11 +251,14 @@ def main(arguments: list[str]) -> None:
     order = sorted(tuned, key=lambda name: -mean_ndcg(tuned[name]))
     for name in order[:20]:
         print(f"{mean_ndcg(tuned[name]):.4f}", name, tuned[name])
-    reported = values(REPORTING, (*SINGLE, *FUSED), given.store, settings, tuning=False)
+    reported = values(
+        REPORTING, (*SINGLE, *FUSED, DEFAULTS[0]), given.store, settings, tuning=False
+    )
     written = {
         "machine": machine(),
         "measures": MEASURES,
         "seen": SEEN,
+        "defaults": [way.name for way in DEFAULTS],
         "tuning": {name: {"mean": mean_ndcg(tuned[name]), **tuned[name]} for name in order},
         "reporting": table(reported),
         "tests": tests(reported),

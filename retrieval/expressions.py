@@ -1,4 +1,4 @@
-"""Hybrid retrievers in writing, as tables print them: ``min-max(bm25@0.3,dense@0.7)``."""
+"""Hybrid retrievers in writing, as tables print them: ``min-max(bm25@0.3,dense@0.7)/1000``."""
 
 from __future__ import annotations
 
@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING
 
 from mnemic.errors import InvalidInput
 from mnemic.retrieval.fusion import fusion_of
-from mnemic.retrieval.hybrid import HybridSpec
+from mnemic.retrieval.hybrid import DEPTH, HybridSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MOST_CHARACTERS = 10_000
 DEEPEST = 16
-_HINT = "Write rrf(bm25,dense), or with weights min-max(bm25@0.3,dense@0.7); fusions may nest."
+_HINT = (
+    "Write rrf(bm25,dense), with weights min-max(bm25@0.3,dense@0.7), with a depth "
+    "rrf(bm25,dense)/1000; fusions may nest."
+)
 # A folder in the name of a retriever, as in pyserini:FOLDER, may hold any character.
-_FUSED = re.compile(r"\s*([^():@,]*?)\s*\((.*)\)\s*", re.DOTALL)
+_FUSED = re.compile(r"\s*([^():@,]*?)\s*\((.*)\)\s*(?:/\s*([0-9]{1,7}))?\s*", re.DOTALL)
 
 
 def is_expression(name: str) -> bool:
@@ -65,7 +68,8 @@ def _parse(text: str, whole: str, level: int) -> HybridSpec:
     weights = [weight for _, weight in items]
     given = tuple(1.0 if weight is None else weight for weight in weights)
     fused = None if all(weight is None for weight in weights) else given
-    return HybridSpec(tuple(part for part, _ in items), fusion_of(found[1]), fused)
+    depth = DEPTH if found[3] is None else int(found[3])
+    return HybridSpec(tuple(part for part, _ in items), fusion_of(found[1]), fused, depth)
 
 
 def _items(inside: str, whole: str) -> list[str]:

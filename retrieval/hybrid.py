@@ -109,11 +109,12 @@ class HybridRetriever:
 
     @property
     def name(self) -> str:
-        """The fusion's name and the parts' names, with weights where there are any."""
+        """The fusion and the parts by name, with weights and another depth where there are any."""
         names = [part.name for part in self.parts]
         if self.weights is not None:
             names = [f"{name}@{weight:g}" for name, weight in zip(names, self.weights, strict=True)]
-        return f"{self.fusion.name}({','.join(names)})"
+        depth = "" if self.depth == DEPTH else f"/{self.depth}"
+        return f"{self.fusion.name}({','.join(names)}){depth}"
 
     def search(
         self, queries: Sequence[str | Query], k: int, *, filter: Any = None

@@ -161,9 +161,60 @@ def _beside(found: dict[str, Any]) -> list[str]:
     ]
 
 
+def _fusion(results: dict[str, Any]) -> str:
+    """nDCG@10 of every way on the reporting queries, best mean first; the default in bold."""
+    ways, seen = results["reporting"], results["seen"]
+    sets = list(next(iter(ways.values())))
+    real = {(row["way"], row["dataset"]): row for row in results["tests"] if row["p_holm"] < 0.05}
+    order = sorted(ways, key=lambda way: -_mean(ways[way]))
+    heads = ["retriever", *(f"{name}*" if name in seen else name for name in sets), "mean"]
+    rows = [
+        _fusion_row(way, ways[way], real, defaults=results["defaults"], bm25=ways["bm25"])
+        for way in order
+    ]
+    notes = "; ".join(f"{name}: {what}" for name, what in seen.items())
+    return (
+        f"{_markdown(heads, rows)}\n\nnDCG@10. † differs from bm25 (paired randomisation test, "
+        f"Holm, p < .05). Mean: over the sets, with the mean gain over bm25. Bold: what `hybrid` "
+        "is with a dense, a sparse, or both encoders. * may be in minilm's training data "
+        f"({notes})."
+    )
+
+
+def _fusion_row(
+    way: str,
+    row: dict[str, Any],
+    real: dict[tuple[str, str], Any],
+    *,
+    defaults: Sequence[str],
+    bm25: dict[str, Any],
+) -> list[str]:
+    gains = [row[name]["nDCG@10"] / bm25[name]["nDCG@10"] - 1 for name in row]
+    values = [f"{row[name]['nDCG@10']:.4f}" + ("†" if (way, name) in real else "") for name in row]
+    shown = f"**{way}**" if way in defaults else way
+    return [shown, *values, f"{_mean(row):.4f} ({sum(gains) / len(gains):+.1%})"]
+
+
+def _mean(row: dict[str, Any]) -> float:
+    values = [measures["nDCG@10"] for measures in row.values()]
+    return float(sum(values) / len(values))
+
+
+def _tuning(results: dict[str, Any]) -> str:
+    ways = results["tuning"]
+    sets = [name for name in next(iter(ways.values())) if name != "mean"]
+    rows = [
+        [way, *(f"{row[name]['nDCG@10']:.4f}" for name in sets), f"{row['mean']:.4f}"]
+        for way, row in ways.items()
+    ]
+    return _markdown(["retriever, depth where not 100", *sets, "mean"], rows)
+
+
 TABLES = {
     "anserini": Table("docs/results/anserini.json", "python -m bench.anserini", _anserini),
     "quality": Table("docs/results/eval.json", "make bench", _quality),
+    "fusion": Table("docs/results/fusion.json", "python -m bench.fusion", _fusion),
+    "tuning": Table("docs/results/fusion.json", "python -m bench.fusion", _tuning),
     "ingest": Table("bench/results/ingest.json", "make bench", _ingest),
     "open": Table("bench/results/open.json", "make bench", _open),
     "dense-flat": Table("bench/results/dense_flat.json", "make bench", _dense_flat),

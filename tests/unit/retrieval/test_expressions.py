@@ -44,10 +44,14 @@ def printed(text: str) -> str:
 
 
 NAMES = [
-    f"{fusion}({parts})"
-    for fusion, parts in itertools.product(
-        FUSIONS, ["bm25", "bm25,dense", "bm25@0.3,dense@0.7,sparse@0", "rrf(bm25,dense)@2,sparse@1"]
-    )
+    *(
+        f"{fusion}({parts})"
+        for fusion, parts in itertools.product(
+            FUSIONS,
+            ["bm25", "bm25,dense", "bm25@0.3,dense@0.7,sparse@0", "rrf(bm25,dense)@2,sparse@1"],
+        )
+    ),
+    *("rrf(bm25,dense)/1000", "rrf(bm25,min-max(bm25,dense)/7)", "rrf(a@0.3,rrf(b)/9@0.7)/1"),
 ]
 
 
@@ -86,6 +90,10 @@ def test_leaves_are_those_of_all_levels() -> None:
         ("rrf(bm25)dense", "malformed"),
         ("rrf((bm25)", "malformed"),
         ("rrf(a)(b)", "malformed"),
+        ("rrf(a)/", "malformed"),
+        ("rrf(a)/x", "malformed"),
+        ("rrf(a)/99999999", "malformed"),
+        ("rrf(a)/0", "depth=0"),
         ("rrf()", "empty part"),
         ("rrf(bm25,)", "empty part"),
         ("rrf(@1)", "empty part"),
@@ -104,7 +112,7 @@ def test_leaves_are_those_of_all_levels() -> None:
 def test_malformed_text_is_refused(text: str, complaint: str) -> None:
     with pytest.raises(InvalidInput, match=complaint) as caught:
         parse(text)
-    assert caught.value.hint or complaint == "weights"
+    assert caught.value.hint or complaint in ("weights", "depth=0")
 
 
 @given(st.text("rf(),@ .1-bm", max_size=60))
