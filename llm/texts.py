@@ -32,8 +32,14 @@ def check_texts(texts: Sequence[object]) -> None:
     """Refuse what no tokenizer can take.
 
     Raises:
-        InvalidInput: A text is no string or no valid Unicode; the message has its position.
+        InvalidInput: They are one text instead of several; or a text is no string or no valid
+            Unicode, and the message has its position.
     """
+    if isinstance(texts, str | bytes):
+        raise InvalidInput(
+            f"texts is one {type(texts).__name__}, not a sequence of strings",
+            hint="Put it into a list.",
+        )
     for place, text in enumerate(texts):
         if not isinstance(text, str):
             raise InvalidInput(f"text {place} is {type(text).__name__}, not a string")

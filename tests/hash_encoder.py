@@ -65,9 +65,11 @@ class HashEncoder:
         return len(text.split())
 
     def encode_queries(self, texts: Sequence[str]) -> DenseVectors | SparseVectors:
+        check_texts(texts)
         return self._encode([self.spec.query_prefix + text for text in texts])
 
     def encode_documents(self, texts: Sequence[str]) -> DenseVectors | SparseVectors:
+        check_texts(texts)
         self.before(texts)
         for place, text in enumerate(texts):
             if REFUSED in text:
@@ -75,7 +77,6 @@ class HashEncoder:
         return self._encode([self.spec.document_prefix + text for text in texts])
 
     def _encode(self, texts: Sequence[str]) -> DenseVectors | SparseVectors:
-        check_texts(texts)
         if self.kind == "dense":
             rows = [self._row(text) for text in texts]
             return DenseVectors(np.array(rows, np.float32).reshape(len(texts), DIMS))

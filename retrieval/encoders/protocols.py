@@ -85,7 +85,8 @@ class Encoder(Protocol[VectorsT_co]):
         """Encode questions; an empty sequence gives zero rows.
 
         Raises:
-            InvalidInput: A text cannot be encoded; the message has its position.
+            InvalidInput: A text cannot be encoded, and the message has its position; or
+                ``texts`` is a string itself.
         """
         ...
 

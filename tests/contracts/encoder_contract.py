@@ -172,6 +172,15 @@ class EncoderContract(ABC):
         assert not refusal or text in ("", SURROGATE), "a valid text was refused"
         assert not refusal or "1" in refusal, "the message has the position of the text"
 
+    @pytest.mark.parametrize("verb", VERBS)
+    def test_one_text_is_not_several(self, encoder: AnyEncoder, verb: str) -> None:
+        refused = False
+        try:
+            verb_of(encoder, verb)("fox")
+        except InvalidInput:
+            refused = True
+        assert refused, "the letters of a text are no texts"
+
     def test_fingerprint_is_stable_data(self, encoder: AnyEncoder) -> None:
         before = encoder.fingerprint
         encoder.encode_queries(TEXTS)

@@ -30,6 +30,8 @@ def word_id(word: str) -> int:
 
 
 def words_of(texts: Sequence[str]) -> list[list[str]]:
+    if isinstance(texts, str):
+        raise InvalidInput("texts is one text")
     for position, text in enumerate(texts):
         try:
             text.encode()
@@ -190,6 +192,11 @@ class BlamesNobody(DenseHashing):
         return super().encode(texts)
 
 
+class SpellsTexts(DenseHashing):
+    def encode(self, texts: Sequence[str]) -> DenseVectors:
+        return super().encode(list(texts))
+
+
 class ForgetsItself(DenseHashing):
     def encode(self, texts: Sequence[str]) -> DenseVectors:
         changed = replace(self.fingerprint, name="")
@@ -237,6 +244,7 @@ BROKEN: list[tuple[type[EncoderContract], str, Hashing, dict[str, Any]]] = [
         BlamesNobody(),
         VERB | {"text": SURROGATE},
     ),
+    (TestDense, "test_one_text_is_not_several", SpellsTexts(), VERB),
     (TestDense, "test_fingerprint_is_stable_data", ForgetsItself(), {}),
 ]
 

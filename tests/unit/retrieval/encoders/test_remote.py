@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from tests.endpoint_server import KEY, WIDTH, endpoint_server
 
-from mnemic.errors import Unauthenticated, Unsupported
+from mnemic.errors import InvalidInput, Unauthenticated, Unsupported
 from mnemic.retrieval.encoders.inputs import inputs
 from mnemic.retrieval.encoders.opening import open_encoder
 from mnemic.retrieval.encoders.specs import EncoderSpec, available, spec_of
@@ -72,6 +72,11 @@ def test_passages_fit_a_window_that_is_not_known(settings: Settings) -> None:
     found = inputs(Document(id="d", text="One fox ran. " * 300, title="Foxes"), encoder)
     assert len(found) > 1
     assert max(len(each.text.encode()) for each in found) <= 3 * 510
+
+
+def test_what_has_no_bytes_has_no_tokens(settings: Settings) -> None:
+    with pytest.raises(InvalidInput, match="not valid Unicode"):
+        open_encoder(spec_of("openai:tiny"), settings).count_tokens("broken \ud800")
 
 
 def test_passages_may_be_larger_where_the_spec_says_so(settings: Settings) -> None:
