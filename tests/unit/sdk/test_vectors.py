@@ -1,0 +1,100 @@
+"""A user's collection with a real encoder: made, searched, reindexed, and without its model."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.models import pulled
+
+import mnemic
+from mnemic.sdk import retrievers
+from mnemic.settings import Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DOCUMENTS = [
+    mnemic.Document(id="bread", text="Knead the dough and put the loaf into a hot oven."),
+    mnemic.Document(id="law", text="The court dismissed the appeal of the defendant."),
+    mnemic.Document(id="stars", text="Astronomers measured how far the galaxy is from us."),
+]
+QUESTION = "baking at home"
+
+
+def made(path: Path, settings: Settings, **options: object) -> None:
+    """A collection of three documents with vectors."""
+    with mnemic.open(path, settings=settings) as database:
+        papers = database.collection("papers", create=True, **options)  # type: ignore[arg-type]
+        papers.add(DOCUMENTS)
+        papers.embed()
+
+
+def test_the_default_encoder_is_used_where_it_is(tmp_path: Path) -> None:
+    settings = pulled(["minilm"])
+    made(tmp_path, settings)
+    with mnemic.open(tmp_path, settings=settings) as database:
+        papers = database.collection("papers")
+        assert [item.model for item in papers.stats().encoders] == ["minilm"]
+        assert papers.search(QUESTION, 1)[0].id == "bread"
+        assert len(papers.search(QUESTION, retriever="bm25")) == 0
+        assert papers.search(QUESTION, per_passage=True)[0].passage == (0, len(DOCUMENTS[0].text))
+        explained = papers.search(QUESTION, 1, retriever="dense", explain=True)[0]
+        assert explained.explanation is not None
+        assert explained.explanation.value == explained.score
+
+
+def test_nothing_is_encoded_where_no_model_is(tmp_path: Path) -> None:
+    made(tmp_path / "data", Settings(cache=tmp_path / "none"))
+    with mnemic.open(tmp_path / "data", settings=Settings(cache=tmp_path / "none")) as database:
+        assert database.collection("papers").stats().encoders == ()
+
+
+def test_a_model_that_is_gone_leaves_words_and_one_note(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    made(tmp_path / "data", pulled(["minilm"]))
+    retrievers._note_missing.cache_clear()
+    with mnemic.open(tmp_path / "data", settings=Settings(cache=tmp_path / "none")) as database:
+        papers = database.collection("papers")
+        with caplog.at_level(logging.WARNING, "mnemic.sdk"):
+            for _ in range(3):
+                assert papers.search("court appeal")[0].id == "law"
+        notes = [one.getMessage() for one in caplog.records if one.name == "mnemic.sdk"]
+        assert sum("is searched without its dense vectors" in note for note in notes) == 1
+        with pytest.raises(mnemic.NotFound) as caught:
+            papers.search("court appeal", retriever="dense")
+        assert "mnemic models pull minilm" in str(caught.value.hint)
+    retrievers._note_missing.cache_clear()
+
+
+def test_another_encoder_is_a_conflict_until_it_is_reindexed(tmp_path: Path) -> None:
+    settings = pulled(["minilm", "splade-tiny"])
+    made(tmp_path, settings, encoder="minilm")
+    with mnemic.open(tmp_path, settings=settings) as database:
+        with pytest.raises(mnemic.Conflict, match="minilm.*splade-tiny"):
+            database.collection("papers", encoder="splade-tiny")
+        papers = database.collection("papers", encoder="minilm")
+        papers.reindex(encoder="splade-tiny")
+        database.collection("papers", encoder="splade-tiny")
+        assert papers.search("galaxy distance", 1, retriever="sparse")[0].id == "stars"
+        with pytest.raises(mnemic.Unsupported, match="no dense vectors"):
+            papers.search(QUESTION, retriever="dense")
+        papers.reindex(encoder=None)
+        assert papers.stats().encoders == ()
+
+
+@pytest.mark.parametrize("encoder", [7, {"model": "minilm"}, ["minilm", 3], object()])
+def test_encoders_of_another_form_are_refused(tmp_path: Path, encoder: object) -> None:
+    settings = pulled(["minilm"])
+    with mnemic.open(tmp_path, settings=settings) as database, pytest.raises(mnemic.InvalidInput):
+        database.collection("papers", create=True, encoder=encoder)  # type: ignore[arg-type]
+
+
+def test_two_encoders_of_one_kind_are_refused(tmp_path: Path) -> None:
+    settings = pulled(["minilm", "wordllama"])
+    with mnemic.open(tmp_path, settings=settings) as database:
+        with pytest.raises(mnemic.InvalidInput, match="two encoders of one kind"):
+            database.collection("papers", create=True, encoder=["minilm", "wordllama"])
+        assert database.collections() == []
