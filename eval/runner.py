@@ -42,6 +42,7 @@ class Outcome:
         stages: Seconds, calls and peak memory of each stage.
         resumed: Queries whose rankings an earlier, interrupted run had left.
         path: The TREC run file, when ``out`` was given.
+        resolved: The retriever's own name, where ``retriever`` is another: what ``hybrid`` is.
     """
 
     dataset: str
@@ -55,6 +56,7 @@ class Outcome:
     stages: tuple[Stage, ...]
     resumed: int
     path: Path | None
+    resolved: str = ""
 
     @property
     def peak_rss_bytes(self) -> int:
@@ -140,6 +142,7 @@ def run(
         stages=costs.stages,
         resumed=costs.resumed,
         path=outputs.path if outputs else None,
+        resolved=retriever.name,
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mnemic.api.cli import options
+from mnemic.api.cli.eval_encoders import store_options
 from mnemic.api.cli.eval_plan import parse_measures, plan_of
 from mnemic.api.cli.output import console, emit
 from mnemic.errors import InvalidInput
@@ -36,6 +37,7 @@ def eval_group() -> None:
     epilog=options.examples(
         "mnemic eval run --dataset ./scifact --retriever bm25",
         "mnemic eval run --dataset scifact --dataset cranfield --out results --resume",
+        "mnemic eval run --dataset scifact --retriever bm25 --retriever dense --retriever hybrid",
         "mnemic eval run --dataset locomo --within conversation --measure R@5 --json",
     )
 )
@@ -51,10 +53,22 @@ def eval_group() -> None:
     "--retriever",
     "retrievers",
     multiple=True,
+    metavar="NAME",
     default=("bm25",),
     show_default=True,
-    help="Who searches; repeatable.",
+    help="Who searches, such as bm25, dense, hybrid or rrf(bm25@1,dense@2); repeatable.",
 )
+@click.option(
+    "--encoder",
+    "encoders",
+    multiple=True,
+    metavar="NAME",
+    help="What makes vectors; repeatable. Default: what the retrievers need.",
+)
+@click.option(
+    "--store", type=PATH, metavar="DIR", help="Search a collection of DIR instead of indexing."
+)
+@click.option("--collection", "-c", "collection", metavar="NAME", help="With --store: which one.")
 @_measure
 @click.option("--split", default="test", show_default=True, help="Which judgements.")
 @click.option("-k", "--depth", type=int, help="Most hits per query; default: what measures need.")
@@ -66,6 +80,9 @@ def run(
     names: tuple[str, ...],
     retrievers: tuple[str, ...],
     measure_names: tuple[str, ...],
+    encoders: tuple[str, ...],
+    store: Path | None,
+    collection: str | None,
     split: str,
     depth: int | None,
     within: str,
@@ -76,7 +93,16 @@ def run(
     """Index test collections, ask their questions, and say how good the answers are."""
     if resume and out is None:
         raise click.UsageError("--resume needs --out")
-    plan = plan_of(names, retrievers, measure_names, split=split, depth=depth)
+    store_options(store, collection, encoders)
+    plan = plan_of(
+        names,
+        retrievers,
+        measure_names,
+        split=split,
+        depth=depth,
+        encoders=options.wanted_encoders(encoders),
+        store=(store, collection) if store and collection else None,
+    )
     results = plan.results(out=out, resume=resume, within=within, quiet=as_json)
     if out is not None:
         _keep(out, results)
@@ -122,6 +148,9 @@ def _show(results: list[Result], out: Path | None) -> None:
     screen.print(cost_table(results))
     for section in sections_of(results):
         _show_comparisons(section)
+    pairs = {(result.outcome.retriever, result.outcome.resolved) for result in results}
+    for name, resolved in sorted(pair for pair in pairs if pair[0] in ("default", "hybrid")):
+        screen.print(f"{name} is {resolved}")
     for result in results:
         if result.tuning_queries:
             outcome = result.outcome

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mnemic.api.cli.eval_indexes import clear, mark, ready
+from mnemic.api.cli.eval_costs import clear, mark, ready
 from mnemic.eval.meters import Meter
 from mnemic.eval.report import Indexing
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +13,13 @@ from mnemic.errors import InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Collection as Container
 
+    from mnemic.api.cli.eval_costs import Costs
     from mnemic.eval.datasets import Dataset
     from mnemic.eval.measures import Measure
     from mnemic.eval.report import Result
+    from mnemic.retrieval.encoders.opening import TextEncoder
     from mnemic.retrieval.protocols import Retriever
     from mnemic.sdk import Collection
     from mnemic.settings import Settings
@@ -28,17 +32,31 @@ def plan_of(
     *,
     split: str,
     depth: int | None,
+    encoders: Sequence[str] | None = (),
+    store: tuple[Path, str] | None = None,
 ) -> Plan:
-    """Read settings, measures, data sets and judgements.
+    """Read settings, measures, data sets and judgements; find the encoders that are needed.
+
+    Args:
+        names: Data sets.
+        retrievers: Names and fusions.
+        measure_names: Measures; none for the default ones.
+        split: Which judgements.
+        depth: Most hits per query.
+        encoders: Encoders of the collections that are made; ``None`` for none, empty for those
+            that the retrievers need.
+        store: The folder and the name of a collection that is searched instead.
 
     Raises:
-        NotFound: A data set or the split does not exist.
+        NotFound: A data set, the split or a model does not exist.
         InvalidInput: A measure or a file is malformed, or two data sets have one name.
     """
+    from mnemic.api.cli.eval_encoders import encoders_of
     from mnemic.eval import datasets, measures
     from mnemic.settings import Settings
 
     settings = Settings.from_environment()
+    opened = [] if store else encoders_of(retrievers, encoders, settings)
     chosen = parse_measures(measure_names)
     needed = measures.depth(chosen, asked=depth)
     loaded = [
@@ -50,7 +68,15 @@ def plan_of(
         raise InvalidInput(
             f"two data sets have one name: {', '.join(sorted(seen))}", hint="rename a folder"
         )
-    return Plan(settings, loaded, tuple(dict.fromkeys(retrievers)), chosen, needed)
+    return Plan(
+        settings=settings,
+        datasets=loaded,
+        retrievers=tuple(dict.fromkeys(retrievers)),
+        measures=chosen,
+        depth=needed,
+        encoders=opened,
+        store=store,
+    )
 
 
 def parse_measures(names: Sequence[str]) -> list[Measure]:
@@ -60,29 +86,24 @@ def parse_measures(names: Sequence[str]) -> list[Measure]:
     return [measures.parse(name) for name in dict.fromkeys(names or measures.DEFAULT)]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """Checked arguments of ``mnemic eval run``; made by :func:`plan_of`."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        datasets: list[Dataset],
-        retrievers: tuple[str, ...],
-        measures: list[Measure],
-        depth: int,
-    ) -> None:
-        self._settings = settings
-        self._datasets = datasets
-        self._retrievers = retrievers
-        self._measures = measures
-        self._depth = depth
+    settings: Settings
+    datasets: list[Dataset]
+    retrievers: tuple[str, ...]
+    measures: list[Measure]
+    depth: int
+    encoders: list[TextEncoder]
+    store: tuple[Path, str] | None
 
     def results(self, *, out: Path | None, resume: bool, within: str, quiet: bool) -> list[Result]:
         """Index and run everything, one data set after the other."""
         found: list[Result] = []
         with ExitStack() as stack:
             kept = out or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mnemic-")))
-            for dataset in self._datasets:
+            for dataset in self.datasets:
                 common = {"out": out, "resume": resume, "within": within}
                 found += self._of(dataset, kept / "indexes", quiet=quiet, common=common)
         return found
@@ -91,7 +112,7 @@ class Plan:
         self, dataset: Dataset, folder: Path, *, quiet: bool, common: dict[str, Any]
     ) -> Iterator[Result]:
         from mnemic.api.cli import eval_anserini
-        from mnemic.api.cli.eval_indexes import indexed
+        from mnemic.api.cli.eval_encoders import roles_of
         from mnemic.eval.outputs import slug
         from mnemic.eval.report import Result
         from mnemic.eval.runner import run
@@ -99,48 +120,72 @@ class Plan:
 
         tuning = sum(is_tuning(dataset.name, dataset.split, q.id) for q in dataset.queries)
         with ExitStack() as stack:
-            counted = stack.enter_context(_bar(dataset, quiet=quiet))
-            collection, indexing = stack.enter_context(
-                indexed(
-                    dataset,
-                    folder / slug(dataset.name),
-                    settings=self._settings,
-                    resume=common["resume"],
-                    check=self._check,
-                    progress=counted,
-                )
+            collection, costs = stack.enter_context(
+                self._index(dataset, folder, resume=common["resume"], quiet=quiet)
             )
             retriever: Retriever
-            for name in self._retrievers:
+            for name in self.retrievers:
                 if name == eval_anserini.NAME:
                     place = folder / f"{slug(dataset.name)}.{name}"
                     retriever, identity, made = eval_anserini.reference(
-                        dataset, place, settings=self._settings, resume=common["resume"]
+                        dataset, place, settings=self.settings, resume=common["resume"]
                     )
                 else:
-                    retriever, made = collection.retriever(name), indexing
-                    identity = collection.analyzer.fingerprint.digest
+                    retriever = collection.retriever(name)
+                    roles = roles_of(retriever)
+                    made, identity = costs.of(roles), _identity(collection, retriever.name, roles)
                 with _progress(f"queries, {dataset.name}, {name}", quiet=quiet) as asked:
                     outcome = run(
                         dataset,
                         retriever,
                         name=name,
                         identity=identity,
-                        k=self._depth,
-                        measures=self._measures,
+                        k=self.depth,
+                        measures=self.measures,
                         progress=asked,
                         **common,
                     )
                 yield Result(outcome, made, tuning)
 
+    @contextmanager
+    def _index(
+        self, dataset: Dataset, folder: Path, *, resume: bool, quiet: bool
+    ) -> Iterator[tuple[Collection, Costs]]:
+        """The collection that is searched: an existing one, or one that is made for it."""
+        from mnemic.api.cli.eval_indexes import indexed, place_of
+        from mnemic.api.cli.eval_stores import stored
+
+        with ExitStack() as stack:
+            if self.store is not None:
+                found = stored(dataset, *self.store, settings=self.settings, check=self._check)
+            else:
+                found = indexed(
+                    dataset,
+                    place_of(dataset, folder, self.encoders),
+                    encoders=self.encoders,
+                    settings=self.settings,
+                    resume=resume,
+                    check=self._check,
+                    progress=stack.enter_context(_bar(dataset, quiet=quiet)),
+                    quiet=quiet,
+                )
+            yield stack.enter_context(found)
+
     def _check(self, empty: Collection) -> None:
         from mnemic.api.cli import eval_anserini
 
-        for name in self._retrievers:
+        for name in self.retrievers:
             if name == eval_anserini.NAME:
-                eval_anserini.require(self._settings)
+                eval_anserini.require(self.settings)
             else:
                 empty.retriever(name)
+
+
+def _identity(collection: Collection, retriever: str, roles: Container[str]) -> str:
+    """What determines a retriever's rankings besides its name in results."""
+    encoders = (each for each in collection.stats().encoders if each.role in roles)
+    digests = (f"{each.role}={each.fingerprint}" for each in encoders)
+    return " ".join([collection.analyzer.fingerprint.digest, retriever, *digests])
 
 
 @contextmanager

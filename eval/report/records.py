@@ -17,6 +17,7 @@ def result_record(result: Result) -> dict[str, Any]:
     return {
         "dataset": outcome.dataset,
         "retriever": outcome.retriever,
+        "resolved": outcome.resolved or outcome.retriever,
         "rerank": None,
         "split": outcome.split,
         "depth": outcome.depth,

@@ -41,6 +41,7 @@ class EncoderStats:
         passages: Their passages.
         pending: Live documents that wait to be encoded.
         bytes: Size of the files.
+        fingerprint: Identity of the encoder; questions must be encoded by the same one.
     """
 
     role: str
@@ -49,6 +50,7 @@ class EncoderStats:
     passages: int
     pending: int
     bytes: int
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

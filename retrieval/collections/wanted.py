@@ -97,25 +97,20 @@ def tasks(settings: Mapping[str, Any], snapshot: Snapshot) -> list[Task]:
     return [*now, *later]
 
 
-def stale(settings: Mapping[str, Any], snapshot: Snapshot) -> frozenset[str]:
+def stale(settings: Mapping[str, Any], tracks: Mapping[str, Track]) -> frozenset[str]:
     """Roles of tracks that nobody wants any more."""
     wants = {want.role: want for want in wanted(settings)}
     roles = set()
-    for role, track in snapshot.tracks.items():
+    for role, track in tracks.items():
         want = wants.get(role.removesuffix(NEXT))
         replaces = role.endswith(NEXT)
         if (
             want is None
             or (replaces and not want.made(track))
-            or (replaces and want.made(snapshot.tracks.get(want.role)))
+            or (replaces and want.made(tracks.get(want.role)))
         ):
             roles.add(role)
     return frozenset(roles)
-
-
-def _still(want: Wanted, begun: Track, snapshot: Snapshot) -> bool:
-    """Whether a track that was begun is still to replace the one that is searched."""
-    return want.made(begun) and not want.made(snapshot.tracks.get(want.role))
 
 
 def encoder_stats(settings: Mapping[str, Any], snapshot: Snapshot) -> tuple[EncoderStats, ...]:
@@ -129,13 +124,14 @@ def encoder_stats(settings: Mapping[str, Any], snapshot: Snapshot) -> tuple[Enco
             passages=tracks[role].passages,
             pending=snapshot.pending(role),
             bytes=tracks[role].bytes,
+            fingerprint=tracks[role].fingerprint.digest,
         )
         for role in sorted(tracks)
     ]
     for task in tasks(settings, snapshot):
         if task.role not in tracks:
             model, pending = str(task.spec["model"]), snapshot.documents
-            stats.append(EncoderStats(task.role, model, 0, 0, pending, 0))
+            stats.append(EncoderStats(task.role, model, 0, 0, pending, 0, task.digest))
     return tuple(stats)
 
 

@@ -127,7 +127,7 @@ def test_reindex_changes_and_removes_the_encoder(data: Path, model: dict[str, st
 
 def test_search_is_hybrid_and_says_who_answered(data: Path, model: dict[str, str]) -> None:
     found = answer("search", data, "-c", "p", QUESTION, **model)
-    assert found["retriever"] == "min-max(bm25,dense)"
+    assert found["retriever"] == "z-score(bm25,dense)/1000"
     assert (found["hits"][0]["id"], found["notes"]) == ("dog", [])
     shown = run("search", data, "-c", "p", QUESTION, "--retriever", "dense", "-k", "2", **model)
     assert "2 hits by dense" in shown.stdout
