@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from mnemic.errors import Conflict, DimensionMismatch, MnemicError
 from mnemic.retrieval.collections.heartbeat import Heartbeat
 from mnemic.retrieval.collections.wanted import stale, swapped, tasks
+from mnemic.retrieval.vectors.track import NEXT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -203,7 +204,7 @@ class Embedder:
     def _waiting(self) -> bool:
         self._replica.refresh()
         snapshot, settings = self._replica.snapshot, self._replica.settings
-        return bool(tasks(settings, snapshot) or stale(settings, snapshot))
+        return bool(tasks(settings, snapshot) or stale(settings, snapshot.tracks))
 
     def _pending(self) -> int:
         snapshot = self._replica.snapshot
@@ -233,16 +234,18 @@ class Embedder:
         return True
 
     def _possible(self, todo: list[Task]) -> Task:
-        """The first task, passing over an encoder that is gone but is being replaced anyway."""
-        for task in todo[:-1]:
+        """The first task whose encoder is here: one that is not must not hold up the others."""
+        replaced = {task.role.removesuffix(NEXT) for task in todo if task.role.endswith(NEXT)}
+        failures = []
+        for task in todo:
             try:
                 self.encoder(task.spec, task.digest)
-            except MnemicError:
-                if not any(other.role.startswith(f"{task.role}-") for other in todo):
-                    raise
+            except MnemicError as error:
+                if task.role not in replaced:
+                    failures.append(error)
             else:
                 return task
-        return todo[-1]
+        raise failures[0]
 
     def encoder(self, spec: Mapping[str, Any], digest: str) -> TextEncoder:
         """The encoder of a spec, once it is known to be the one that was meant.
@@ -285,7 +288,7 @@ class Embedder:
 
         def whole(snapshot: Snapshot) -> dict[str, Track]:
             tracks = change(snapshot)
-            gone = stale(self._replica.settings, snapshot)
+            gone = stale(self._replica.settings, tracks)
             return swapped({r: t for r, t in tracks.items() if r not in gone}, snapshot)
 
         while True:

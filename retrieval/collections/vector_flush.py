@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from mnemic.errors import FormatTooNew, IndexCorrupt
 from mnemic.retrieval.collections.merging import DEAD_SHARE, run_to_merge
 from mnemic.retrieval.vectors import Track, VectorPiece
+from mnemic.retrieval.vectors.pieces import DENSE, SPARSE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -78,6 +79,9 @@ def readable(replica: Replica, manifest: Manifest | None) -> dict[str, Track]:
     found = manifest.tracks if manifest else {}
     tracks = {}
     for role, entry in found.items():
+        if entry.spec.get("kind") not in (DENSE, SPARSE):
+            log.warning("vectors %r of %r are left out: unknown kind", role, replica.name)
+            continue
         track, pieces = replica.new_track(entry.fingerprint, entry.spec), []
         mark = entry.next_ordinal
         for segment in entry.segments:

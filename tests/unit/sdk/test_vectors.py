@@ -73,7 +73,7 @@ def test_another_encoder_is_a_conflict_until_it_is_reindexed(tmp_path: Path) -> 
     settings = pulled(["minilm", "splade-tiny"])
     made(tmp_path, settings, encoder="minilm")
     with mnemic.open(tmp_path, settings=settings) as database:
-        with pytest.raises(mnemic.Conflict, match="minilm.*splade-tiny"):
+        with pytest.raises(mnemic.Conflict, match=r"minilm.*splade-tiny"):
             database.collection("papers", encoder="splade-tiny")
         papers = database.collection("papers", encoder="minilm")
         papers.reindex(encoder="splade-tiny")

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.hash_encoder import DENSE, OTHER_DENSE, REFUSED, SPARSE, HashModels, best_by_force
+from tests.hash_encoder import (
+    DENSE,
+    OTHER_DENSE,
+    OTHER_SPARSE,
+    REFUSED,
+    SPARSE,
+    HashModels,
+    best_by_force,
+)
 from tests.unit.retrieval.collections.embedded import (
     QUERY,
     assert_exact,
@@ -353,6 +362,22 @@ def test_another_version_of_the_model_is_refused(papers: Collection, models: Has
     assert_exact(papers, models)
 
 
+def test_a_model_that_is_missing_does_not_hold_up_another(
+    workspace: Workspace, models: HashModels
+) -> None:
+    specs = (DENSE, OTHER_SPARSE)
+    papers = workspace.create("mixed", encoders=[models.open(spec) for spec in specs])
+    for missing, kept, gone in (("hash", "sparse", "dense"), ("other hash", "dense", "sparse")):
+        models.missing = {missing}
+        papers.add(some(3, len(papers)), encode="later")
+        with pytest.raises(NotFound, match=missing):
+            papers.embed()
+        assert pending(papers) == {kept: 0, gone: 3}
+        models.missing = set()
+        papers.embed()
+        assert_exact(papers, models, specs)
+
+
 # What changes while an encoder is at work.
 
 
@@ -543,17 +568,22 @@ def wanted_model(papers: Collection) -> str:
 
 
 def test_reindexing_to_a_third_encoder_while_one_is_under_way(
-    papers: Collection, models: HashModels
+    papers: Collection, models: HashModels, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from dataclasses import replace
-
     reindexing = begun(papers, models)
-    third = replace(DENSE, model="third hash")
-    before = found(papers)
-    papers._writer.set_encoders({**dict_of(models, third), **dict_of(models, SPARSE)}, actor=None)
+    third, served = replace(DENSE, model="third hash"), []
+    original = papers._embedder._commit
+
+    def commit(change: Any) -> None:
+        original(change)
+        served.append(str(papers._replica.snapshot.tracks["dense"].spec["model"]))
+
+    monkeypatch.setattr(papers._embedder, "_commit", commit)
+    wanted = {**dict_of(models, third), **dict_of(models, SPARSE)}
+    papers._writer.set_encoders(wanted, actor=None)
     models.released.set()
     reindexing.join()
-    assert before != found(papers)
+    assert set(served) == {"hash", "third hash"}
     assert_exact(papers, models, (third, SPARSE))
     assert pending(papers) == {"dense": 0, "sparse": 0}
 
@@ -778,4 +808,6 @@ def test_tracks_of_an_unknown_kind_are_corrupt_and_can_be_rebuilt(
     with pytest.raises(IndexCorrupt, match="'multi' cannot be searched"):
         papers._replica.refresh()
     papers.rebuild()
+    papers._replica.forget()
+    papers._replica.refresh()
     assert_exact(papers, models)

@@ -133,7 +133,7 @@ STALE: dict[str, tuple[tuple[EncoderSpec, ...], Snapshot, set[str]]] = {
 @pytest.mark.parametrize("case", STALE)
 def test_stale_tracks(case: str) -> None:
     specs, snapshot, expected = STALE[case]
-    assert stale(settings_of(*specs), snapshot) == expected
+    assert stale(settings_of(*specs), snapshot.tracks) == expected
 
 
 @pytest.mark.parametrize(("mark", "swaps"), [(LIVE - 1, False), (LIVE, True), (LIVE + 9, True)])
