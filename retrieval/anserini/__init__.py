@@ -1,6 +1,7 @@
 """How do Anserini and Pyserini read our documents, and how do we search their indexes?"""
 
 from mnemic.retrieval.anserini.documents import contents_of, read_documents, write_documents
+from mnemic.retrieval.anserini.encoding import encode_documents, weigher
 from mnemic.retrieval.anserini.indexing import Indexed, build_index
 from mnemic.retrieval.anserini.jar import find_jar, pull_jar
 from mnemic.retrieval.anserini.java import Java, find_java
@@ -16,6 +17,7 @@ __all__ = [
     "TermVector",
     "build_index",
     "contents_of",
+    "encode_documents",
     "find_jar",
     "find_java",
     "find_runtime",
@@ -25,6 +27,7 @@ __all__ = [
     "quantised",
     "read_documents",
     "read_vectors",
+    "weigher",
     "write_documents",
     "write_vectors",
 ]
