@@ -14,6 +14,7 @@ from mnemic.llm.extras import extra
 from mnemic.llm.folders import find_folder
 from mnemic.llm.identity import hashes_of, identify
 from mnemic.llm.sentence_folder import PACKAGE, SentenceFolder, read_folder
+from mnemic.llm.silence import quiet
 from mnemic.llm.texts import check_texts, read_tokenizer
 from mnemic.llm.torch_loading import (
     choose_device,
@@ -21,7 +22,6 @@ from mnemic.llm.torch_loading import (
     load_errors,
     memory,
     pretrained,
-    quiet,
 )
 
 if TYPE_CHECKING:

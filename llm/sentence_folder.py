@@ -1,7 +1,8 @@
 """A folder of sentence-transformers: which modules it stacks, and whether they may be opened.
 
-The library would import any class that the folder names and unpickle weights that are not in
-safetensors; so both are refused before it sees the folder.
+The library would import any class that the folder names, unpickle weights that are not in
+safetensors, and hand the folder's options to transformers; so all that is refused before it sees
+the folder.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from mnemic.errors import IndexCorrupt, NotFound, Unsupported
-from mnemic.llm.torch_loading import read_json
+from mnemic.llm.foreign import refuse_options
+from mnemic.llm.json_files import read_json, read_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,7 +67,7 @@ def read_folder(folder: Path) -> SentenceFolder:
     parts = tuple(_part(folder, kind, path) for kind, path in rows)
     if not rows or not rows[0][0].endswith(".Transformer"):
         raise Unsupported(f"{folder}: its first module is no Transformer")
-    return SentenceFolder(folder, parts, _prompts(folder))
+    return SentenceFolder(folder, parts, read_prompts(folder))
 
 
 def _part(folder: Path, kind: str, path: str) -> Path:
@@ -80,15 +82,35 @@ def _part(folder: Path, kind: str, path: str) -> Path:
         raise Unsupported(
             f"{part} has no safetensors", hint="Other formats of weights are never opened."
         )
+    _check_options(part, name)
     return part
+
+
+def _check_options(part: Path, name: str) -> None:
+    for path in sorted(part.glob("sentence_*_config.json")) if name == "Transformer" else ():
+        refuse_options(path, read_object(path))
+    path = part / "config.json"
+    pooling = read_object(path) if name == "Pooling" and path.is_file() else {}
+    # A prompt is put before a text as characters, so nobody could tell it from the text.
+    if pooling.get("include_prompt", True) is False:
+        raise Unsupported(f"{path}: a prompt that is left out of the pooling is not supported")
 
 
 def _weights(part: Path) -> list[Path]:
     return sorted(part.glob("*.safetensors"))
 
 
-def _prompts(folder: Path) -> dict[str, str]:
+def read_prompts(folder: Path) -> dict[str, str]:
+    """What a model's makers put before texts, by name; reads one small file, where there is one.
+
+    Raises:
+        IndexCorrupt: The file cannot be read, or a prompt is no text.
+    """
     path = folder / "config_sentence_transformers.json"
-    content = read_json(path) if path.is_file() else {}
-    prompts = content.get("prompts") if isinstance(content, dict) else None
-    return {str(name): str(text) for name, text in (prompts or {}).items()}
+    prompts = read_object(path).get("prompts") if path.is_file() else None
+    if not isinstance(prompts, dict | None):
+        raise IndexCorrupt(f"{path}: prompts is no object")
+    given = {name: text for name, text in (prompts or {}).items() if text is not None}
+    if not all(isinstance(text, str) for text in given.values()):
+        raise IndexCorrupt(f"{path}: a prompt is no text")
+    return given

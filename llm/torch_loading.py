@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,8 @@ from mnemic.errors import (
     Unsupported,
 )
 from mnemic.llm.extras import extra
+from mnemic.llm.foreign import refuse_foreign
+from mnemic.llm.silence import quiet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,13 +70,15 @@ def pretrained(auto: str, folder: Path, *, dtype: Any, device: Any, spare: str =
 
     Raises:
         IndexCorrupt: A file is damaged, or lacks a tensor.
-        Unsupported: The model needs another package or another kind of file.
+        Unsupported: The model needs another package, another kind of file, or something from
+            outside of its folder.
         LimitExceeded: There is not enough memory.
     """
     if not any(folder.glob("*.safetensors")):
         raise Unsupported(
             f"{folder} has no safetensors", hint="Other formats of weights are never opened."
         )
+    refuse_foreign(folder)
     transformers = extra("transformers")
     with load_errors(folder), quiet():
         model, report = getattr(transformers, auto).from_pretrained(
@@ -128,33 +131,3 @@ def memory(what: str) -> Iterator[None]:
         if "alloc" not in str(error) and "out of memory" not in str(error):
             raise
         raise LimitExceeded(f"no memory for {what}", hint="Ask for smaller batches.") from error
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Keep transformers from drawing bars and tables; both switches are the process's.
-
-    What its tables warn of is an error here.
-    """
-    logging = extra("transformers").utils.logging
-    shown, level = logging.is_progress_bar_enabled(), logging.get_verbosity()
-    logging.disable_progress_bar()
-    logging.set_verbosity(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        logging.set_verbosity(level)
-        if shown:
-            logging.enable_progress_bar()
-
-
-def read_json(path: Path) -> Any:
-    """What a small file of a model holds.
-
-    Raises:
-        IndexCorrupt: It is missing or cannot be read.
-    """
-    try:
-        return json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise IndexCorrupt(f"{path} cannot be read: {error}") from error

@@ -9,9 +9,10 @@ from mnemic.llm.causal.conversion import RECEIPT, read_receipt
 from mnemic.llm.causal.network import Network
 from mnemic.llm.extras import extra
 from mnemic.llm.identity import hashes_of, identify
+from mnemic.llm.json_files import read_json
 from mnemic.llm.models.files import compare
 from mnemic.llm.texts import read_tokenizer
-from mnemic.llm.torch_loading import choose_device, choose_dtype, pretrained, read_json
+from mnemic.llm.torch_loading import choose_device, choose_dtype, pretrained
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mnemic.errors import IndexCorrupt, Unsupported
+from mnemic.llm.json_files import read_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,15 +73,12 @@ def read_bert(folder: Path) -> Bert:
 
 
 def _config(path: Path) -> dict[str, Any]:
-    try:
-        config = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise IndexCorrupt(f"{path} cannot be read: {error}") from error
+    config = read_object(path)
     needed = {"model_type": "bert", "hidden_act": "gelu", "position_embedding_type": "absolute"}
     for key, value in needed.items():
-        if not isinstance(config, dict) or config.get(key, value) != value:
+        if config.get(key, value) != value:
             raise Unsupported(f"{path}: {key} is not {value!r}", hint="Only plain BERT is built.")
-    return dict(config)
+    return config
 
 
 def _tensors(path: Path) -> dict[str, NDArray[np.float32]]:

@@ -6,12 +6,14 @@ without that list is the bare transformer.
 
 from __future__ import annotations
 
-import json
+import math
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from mnemic.errors import IndexCorrupt, NotFound, Unsupported
+from mnemic.llm.json_files import read_json, read_object
+from mnemic.llm.sentence_folder import read_prompts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +24,8 @@ NEEDED = ("config.json", "model.safetensors", "tokenizer.json")
 _DENSE = (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"])
 _SPARSE = ["MLMTransformer", "SpladePooling"]
 _DOCUMENT_PROMPTS = ("document", "passage", "corpus")
+_SMALLEST = 3  # tokens: the two special ones and one of the text
+_TRANSFORMER = "sentence_bert_config.json"
 _INSTEAD = "Name it sentence-transformers:FOLDER to run it with that library."
 
 
@@ -60,8 +64,8 @@ def read_layout(folder: Path) -> Layout:
     return Layout(
         folder=inner,
         head=_head_of_modules(folder, modules) if modules else _bare_head(inner),
-        window=_window(folder, inner),
-        prefixes=_prefixes(folder),
+        window=_window(inner),
+        prefixes=prefixes_of(read_prompts(folder)),
     )
 
 
@@ -70,10 +74,10 @@ def _modules(folder: Path) -> list[dict[str, Any]]:
     if not path.is_file():
         return []
     try:
-        modules = json.loads(path.read_bytes())
-        return sorted((dict(module) for module in modules), key=lambda each: int(each["idx"]))
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise IndexCorrupt(f"{path} cannot be read: {error}") from error
+        modules = [dict(module) for module in read_json(path)]
+        return sorted(modules, key=lambda each: int(each["idx"]))
+    except (ValueError, TypeError, KeyError) as error:
+        raise IndexCorrupt(f"{path} is no list of modules: {error}") from error
 
 
 def _part(folder: Path, module: dict[str, Any]) -> Path:
@@ -87,9 +91,11 @@ def _head_of_modules(folder: Path, modules: list[dict[str, Any]]) -> Head:
     kinds = [str(module.get("type", "")).rpartition(".")[2] for module in modules]
     if kinds not in (*_DENSE, _SPARSE):
         raise Unsupported(f"{folder} is made of {', '.join(kinds)}", hint=_INSTEAD)
-    if _optional(folder / "sentence_bert_config.json").get("do_lower_case"):
+    if _optional(_part(folder, modules[0]) / _TRANSFORMER).get("do_lower_case"):
         raise Unsupported(f"{folder} lowers letters before its tokenizer", hint=_INSTEAD)
-    pooling = read_json(_part(folder, modules[1]) / "config.json")
+    pooling = read_object(_part(folder, modules[1]) / "config.json")
+    if pooling.get("include_prompt", True) is False:
+        raise Unsupported(f"{folder} leaves prompts out of its pooling")
     if kinds == _SPARSE:
         _demand(folder, pooling, pooling_strategy="max", activation_function="relu")
         return "splade"
@@ -113,46 +119,30 @@ def _demand(folder: Path, config: dict[str, Any], **needed: str) -> None:
 
 def _bare_head(folder: Path) -> Head | None:
     """A bare encoder is pooled by the mean; one with a word head may be a SPLADE model or not."""
-    architectures = read_json(folder / "config.json").get("architectures")
+    architectures = read_object(folder / "config.json").get("architectures")
     return "mean" if architectures == ["BertModel"] else None
 
 
-def _window(folder: Path, inner: Path) -> int:
-    found = [
-        _optional(folder / "sentence_bert_config.json").get("max_seq_length"),
-        _optional(inner / "tokenizer_config.json").get("model_max_length"),
-        read_json(inner / "config.json").get("max_position_embeddings"),
-    ]
-    windows = [int(value) for value in found if isinstance(value, int | float) and value >= 1]
-    return min(windows, default=512)
+def _window(inner: Path) -> int:
+    found = {
+        "max_seq_length": _optional(inner / _TRANSFORMER),
+        "model_max_length": _optional(inner / "tokenizer_config.json"),
+        "max_position_embeddings": read_object(inner / "config.json"),
+    }
+    given = [content[name] for name, content in found.items() if content.get(name) is not None]
+    for value in given:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise IndexCorrupt(f"{inner}: its window is {value!r}")
+        if not _SMALLEST <= value < math.inf:
+            raise IndexCorrupt(f"{inner}: its window is {value} tokens, which fits no text")
+    return int(min(given, default=512))
 
 
-def _prefixes(folder: Path) -> tuple[str, str]:
-    prompts = _optional(folder / "config_sentence_transformers.json").get("prompts") or {}
-    return prefixes_of(prompts) if isinstance(prompts, dict) else ("", "")
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """A JSON object from a model's folder.
-
-    Raises:
-        IndexCorrupt: The file is missing or holds something else.
-    """
-    try:
-        data = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise IndexCorrupt(f"{path} cannot be read: {error}") from error
-    if not isinstance(data, dict):
-        raise IndexCorrupt(f"{path} holds no JSON object")
-    return data
-
-
-def prefixes_of(prompts: Mapping[str, Any]) -> tuple[str, str]:
+def prefixes_of(prompts: Mapping[str, str]) -> tuple[str, str]:
     """What stands before queries and before documents, among the prompts that a model names."""
-    given = {name: prompt for name, prompt in prompts.items() if isinstance(prompt, str)}
-    document = next((given[name] for name in _DOCUMENT_PROMPTS if name in given), "")
-    return given.get("query", ""), document
+    document = next((prompts[name] for name in _DOCUMENT_PROMPTS if name in prompts), "")
+    return prompts.get("query", ""), document
 
 
 def _optional(path: Path) -> dict[str, Any]:
-    return read_json(path) if path.is_file() else {}
+    return read_object(path) if path.is_file() else {}

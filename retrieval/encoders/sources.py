@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from mnemic.errors import IndexCorrupt
+from mnemic.llm.json_files import read_object
 from mnemic.llm.models.store import locate
 from mnemic.llm.models.table import find
 from mnemic.llm.onnx.convert import GRAPH, Receipt, read_receipt
-from mnemic.retrieval.encoders.layouts import read_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,7 +95,7 @@ def graph_source(name: str, folder: Path, receipt: Receipt, *, tokenizer: str) -
         folder=folder,
         pooling="mean" if receipt.head == "mean" else "splade",
         precision=receipt.precision,
-        dims=_whole(read_json(folder / "config.json"), width, folder),
+        dims=_whole(read_object(folder / "config.json"), width, folder),
         window=receipt.window,
         weights=receipt.source_sha256,
         tokenizer=tokenizer,

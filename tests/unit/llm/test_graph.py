@@ -77,7 +77,7 @@ def test_weights_that_are_not_finite_are_refused(tmp_path: Path) -> None:
     ("config", "error"),
     [
         (b"{", IndexCorrupt),
-        (b"[]", Unsupported),
+        (b"[]", IndexCorrupt),
         (b'{"model_type": "bert"}', IndexCorrupt),
         (b'{"model_type": "bert", "hidden_act": "gelu"}', IndexCorrupt),
         (b'{"model_type": "gpt2", "hidden_act": "gelu"}', Unsupported),

@@ -26,6 +26,7 @@ from mnemic.errors import (
 )
 from mnemic.llm.onnx.weights import read_bert
 from mnemic.llm.sentence import SentenceModel
+from mnemic.llm.sentence_folder import read_folder
 
 if TYPE_CHECKING:
     from mnemic.llm.onnx.text_model import TextModel
@@ -158,6 +159,45 @@ def test_foreign_modules_are_refused(
     edit(copy / "modules.json", lambda rows: rows[1].update({key: value}))
     with pytest.raises(error, match=said):
         SentenceModel.open(copy, device="cpu")
+
+
+OPTIONS = {"allow_all_kernels": True}
+PASSED_ON: list[tuple[str, dict[str, Any], str]] = [
+    ("sentence_bert_config.json", {"model_args": OPTIONS}, "passes allow_all_kernels on"),
+    ("sentence_roberta_config.json", {"config_kwargs": OPTIONS}, "passes allow_all_kernels on"),
+    ("config.json", {"attn_implementation": "owner/kernel"}, "asks for the attention"),
+    ("adapter_config.json", {}, "holds an adapter"),
+    ("1_Pooling/config.json", {"include_prompt": False}, "left out of the pooling"),
+]
+
+
+@pytest.mark.parametrize(("file", "change", "said"), PASSED_ON, ids=str)
+def test_what_a_folder_may_not_ask_for_is_refused(
+    copy: Path, file: str, change: dict[str, Any], said: str
+) -> None:
+    content = json.loads((copy / file).read_text()) if (copy / file).exists() else {}
+    (copy / file).write_text(json.dumps(content | change))
+    with pytest.raises(Unsupported, match=said):
+        SentenceModel.open(copy, device="cpu")
+
+
+@pytest.mark.parametrize(
+    ("prompts", "expected"),
+    [
+        ({"query": "q: ", "document": None}, {"query": "q: "}),
+        (None, {}),
+        ([], None),
+        ({"a": 7}, None),
+    ],
+)
+def test_prompts_are_texts_by_name(copy: Path, prompts: object, expected: object) -> None:
+    path = copy / "config_sentence_transformers.json"
+    path.write_text(json.dumps({"prompts": prompts}))
+    if expected is None:
+        with pytest.raises(IndexCorrupt, match="prompt"):
+            read_folder(copy)
+    else:
+        assert read_folder(copy).prompts == expected
 
 
 def test_only_safetensors_are_opened(copy: Path) -> None:

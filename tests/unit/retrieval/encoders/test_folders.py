@@ -85,6 +85,32 @@ def test_other_poolings_are_refused(tmp_path: Path, pooling: dict[str, Any]) -> 
     assert "sentence-transformers:" in caught.value.hint
 
 
+def test_a_pooling_without_the_prompt_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Unsupported, match="leaves prompts out"):
+        read_layout(foreign(tmp_path, **POOLING, include_prompt=False))
+
+
+@pytest.mark.parametrize("tokens", [2, 0, -1, True, "24", float("inf"), float("nan")])
+def test_a_window_that_fits_no_text_is_corrupt(tmp_path: Path, tokens: object) -> None:
+    write_json(foreign(tmp_path) / "sentence_bert_config.json", {"max_seq_length": tokens})
+    with pytest.raises(IndexCorrupt, match="its window is"):
+        read_layout(tmp_path)
+
+
+def test_a_transformer_in_its_own_folder_is_read_there(tmp_path: Path) -> None:
+    foreign(tmp_path)
+    modules = json.loads((tmp_path / "modules.json").read_text())
+    modules[0]["path"] = "0_Transformer"
+    write_json(tmp_path / "modules.json", modules)
+    make_bert(tmp_path / "0_Transformer")
+    settings = tmp_path / "0_Transformer" / "sentence_bert_config.json"
+    write_json(settings, {"max_seq_length": 7})
+    assert read_layout(tmp_path).window == 7
+    write_json(settings, {"do_lower_case": True})
+    with pytest.raises(Unsupported, match="lowers letters"):
+        read_layout(tmp_path)
+
+
 def test_both_ways_to_write_the_mean_are_read(tmp_path: Path) -> None:
     assert read_layout(foreign(tmp_path / "old")).head == "mean"
     assert read_layout(foreign(tmp_path / "new", pooling_mode="mean")).head == "mean"
