@@ -26,7 +26,7 @@ QUERY = "common word3 word7"
 
 def opened(path: Path, models: HashModels, **settings: Any) -> Workspace:
     """A workspace whose encoders come from ``models``; searches wait for nothing."""
-    chosen = Settings(**{"lock_wait": 5.0, "encode_wait": 0.0, "threads": 1, **settings})
+    chosen = Settings(**{"lock_wait": 30.0, "encode_wait": 0.0, "threads": 1, **settings})
     return Workspace.open(path, settings=chosen, open_encoder=models)
 
 
