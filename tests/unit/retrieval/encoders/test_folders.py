@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,14 @@ import pytest
 from tests.unit.llm.small_bert import make_bert
 from tests.unit.retrieval.encoders.small_models import MODULES, POOLING, foreign, made, write_json
 
-from mnemic.errors import Forbidden, IndexCorrupt, NotFound, Unavailable, Unsupported
+from mnemic.errors import (
+    Forbidden,
+    IndexCorrupt,
+    LimitExceeded,
+    NotFound,
+    Unavailable,
+    Unsupported,
+)
 from mnemic.retrieval.encoders.folders import CONVERTED
 from mnemic.retrieval.encoders.layouts import read_layout
 from mnemic.retrieval.encoders.opening import open_encoder
@@ -190,6 +198,21 @@ def test_broken_configurations_are_corrupt(tmp_path: Path, name: str, content: s
 def test_a_folder_that_went_away_is_not_found(tmp_path: Path, settings: Settings) -> None:
     with pytest.raises(NotFound, match="no model folder"):
         open_encoder(EncoderSpec(str(tmp_path / "gone"), "dense"), settings)
+
+
+@pytest.mark.parametrize("room", [100, 30_000])
+def test_a_full_disk_is_a_limit_and_leaves_nothing(
+    tmp_path: Path, settings: Settings, room: int
+) -> None:
+    spec = spec_of(str(foreign(tmp_path / "mine")))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, hard))
+    try:
+        with pytest.raises(LimitExceeded):
+            open_encoder(spec, settings)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert list((settings.cache / CONVERTED).iterdir()) == []
 
 
 def test_a_cache_that_is_no_folder_is_typed(tmp_path: Path) -> None:
