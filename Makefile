@@ -9,10 +9,11 @@ SOURCES := pyproject.toml CMakeLists.txt $(wildcard indexes/native/*)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-all lint bench docs services links core dev clean
+.PHONY: help demo model test test-all lint bench docs services links core dev clean
 
 help:
-	@echo "make demo      install, index the Python documentation, search it, evaluate, report"
+	@echo "make demo      install, pull a model, index the Python documentation, search it by words"
+	@echo "               and by meaning, evaluate, report"
 	@echo "make test      the tests, in their own virtual environment"
 	@echo "make test-all  the tests with their full counts; writes docs/results/test-all.json"
 	@echo "make lint      ruff, mypy, pyright, import-linter"
@@ -39,19 +40,24 @@ core: $(VENV)/core.stamp
 dev: $(VENV)/dev.stamp
 
 $(DEMO)/python-docs/corpus.jsonl: | core
-	rm -rf $(DEMO)/python-docs
+	rm -rf $(DEMO)/python-docs $(DEMO)/data
 	$(MNEMIC) eval build-python-docs $(DEMO)/python-docs
 
-# An add that was cut short is done again from an empty store.
-$(DEMO)/added.stamp: $(DEMO)/python-docs/corpus.jsonl | core
-	rm -rf $(DEMO)/store
-	$(MNEMIC) add $(DEMO)/store --collection python-docs $(DEMO)/python-docs
+# The only step that needs a network; what is there and whole is not fetched again.
+model: | core
+	$(MNEMIC) models pull minilm
+
+# An add that was cut short goes on where it stopped.
+$(DEMO)/encoded.stamp: $(DEMO)/python-docs/corpus.jsonl | model
+	$(MNEMIC) add $(DEMO)/data --collection python-docs $(DEMO)/python-docs --encoder minilm
 	@touch $@
 
-demo: $(DEMO)/added.stamp | core
-	$(MNEMIC) search $(DEMO)/store --collection python-docs "read a file line by line" -k 5
-	$(MNEMIC) search $(DEMO)/store --collection python-docs "cancel a running task" -k 5
-	$(MNEMIC) eval run --dataset $(DEMO)/python-docs --retriever bm25 --out $(DEMO)/report
+SIDE_BY_SIDE := --retriever bm25 --retriever dense --retriever hybrid
+
+demo: $(DEMO)/encoded.stamp | model
+	$(MNEMIC) search $(DEMO)/data --collection python-docs "read a file line by line" -k 3 $(SIDE_BY_SIDE)
+	$(MNEMIC) search $(DEMO)/data --collection python-docs "stop a coroutine that takes too long" -k 3 $(SIDE_BY_SIDE)
+	$(MNEMIC) eval run --dataset $(DEMO)/python-docs --store $(DEMO)/data --collection python-docs $(SIDE_BY_SIDE) --out $(DEMO)/report
 	@echo; echo "The report: $$(ls $(CURDIR)/$(DEMO)/report/*.html)"
 
 test: dev

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -18,6 +18,13 @@ if TYPE_CHECKING:
     from mnemic.api.cli.options import Target
     from mnemic.retrieval.analysis import Analyzer
     from mnemic.types import Explanation, Hit, Ranking
+
+
+class Answer(NamedTuple):
+    """What a retriever found, and what it calls itself."""
+
+    retriever: str
+    ranking: Ranking
 
 
 @click.command(
@@ -64,15 +71,16 @@ def search(
     """
     asked: dict[str, Any] = {"filter": parse_filter(filter_text), "explain": explain}
     with target.collection(name) as papers:
-        answers: dict[str, Ranking] = {}
+        answers: dict[str, Answer] = {}
         for wanted in retrievers:
             chosen = papers.retriever(wanted, per_passage=per_passage)
-            answers[chosen.name] = papers.search(query, k, retriever=chosen, **asked)
+            ranking = papers.search(query, k, retriever=chosen, **asked)
+            answers[wanted] = Answer(chosen.name, ranking)
         if as_json:
             emit(_answer(answers, collection=name))
         elif len(answers) == 1:
-            [(retriever, ranking)] = answers.items()
-            _show(ranking, papers.analyzer, retriever=retriever)
+            [answer] = answers.values()
+            _show(answer.ranking, papers.analyzer, retriever=answer.retriever)
         else:
             from mnemic.api.cli.side_by_side import show
 
@@ -101,12 +109,12 @@ def parse_filter(text: str | None) -> dict[str, Any] | None:
     return value
 
 
-def _answer(answers: dict[str, Ranking], *, collection: str) -> dict[str, Any]:
-    [query] = {ranking.query.text for ranking in answers.values()}
+def _answer(answers: dict[str, Answer], *, collection: str) -> dict[str, Any]:
+    [query] = {answer.ranking.query.text for answer in answers.values()}
     common = {"query": query, "collection": collection, "notes": notes.said()}
     rows = [
-        {"retriever": name, "hits": [_hit(hit) for hit in ranking]}
-        for name, ranking in answers.items()
+        {"retriever": answer.retriever, "hits": [_hit(hit) for hit in answer.ranking]}
+        for answer in answers.values()
     ]
     return {**common, **rows[0]} if len(rows) == 1 else {**common, "rankings": rows}
 

@@ -12,26 +12,33 @@ if TYPE_CHECKING:
 
     from rich.text import Text
 
-    from mnemic.types import Hit, Ranking
+    from mnemic.api.cli.search import Answer
+    from mnemic.types import Hit
 
 SNIPPET = 90
 
 
-def show(answers: Mapping[str, Ranking]) -> None:
+def show(answers: Mapping[str, Answer]) -> None:
     """Print one column a retriever, one row a place.
 
     Args:
-        answers: The ranking by the retriever's name.
+        answers: What each retriever found, by the name that it was asked for by.
     """
     from rich.table import Table
 
     table = Table(show_lines=True)
     table.add_column("", justify="right")
-    for name, ranking in answers.items():
-        table.add_column(printable(name) + ("" if ranking else " (nothing found)"), ratio=1)
-    for place, hits in enumerate(zip_longest(*answers.values()), start=1):
-        table.add_row(str(place), *(_cell(hit) for hit in hits))
-    console().print(table)
+    for name, answer in answers.items():
+        label = printable(name) + ("" if answer.ranking else " (nothing found)")
+        table.add_column(label, ratio=1, overflow="fold")
+    rankings = [answer.ranking for answer in answers.values()]
+    for place, hits in enumerate(zip_longest(*rankings), start=1):
+        table.add_row(str(place), *map(_cell, hits))
+    screen = console()
+    screen.print(table)
+    for name, answer in answers.items():
+        if name != answer.retriever:
+            screen.print(f"{printable(name)} is {printable(answer.retriever)}")
 
 
 def _cell(hit: Hit | None) -> Text:
@@ -39,11 +46,9 @@ def _cell(hit: Hit | None) -> Text:
 
     if hit is None:
         return Text("")
-    text = printable(" ".join((hit.snippet or hit.text).split()))
-    short = text if len(text) <= SNIPPET else text[: SNIPPET - 3] + "..."
-    return Text.assemble(
-        (printable(hit.id), "bold cyan"),
-        (f"  {hit.score:.4f}", "green"),
-        "\n" + printable(hit.title or "") + ("\n" if hit.title else ""),
-        (short, "dim"),
-    )
+    snippet = printable(" ".join((hit.snippet or hit.text).split()))
+    short = snippet if len(snippet) <= SNIPPET else snippet[: SNIPPET - 3] + "..."
+    # A title that begins like the id says nothing new.
+    title = "" if hit.title.startswith(hit.id) else printable(hit.title) + "\n"
+    head = (printable(hit.id), "bold cyan"), (f"  {hit.score:.4f}", "green")
+    return Text.assemble(*head, f"\n{title}", (short, "dim"))
