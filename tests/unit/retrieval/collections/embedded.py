@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tests.hash_encoder import DENSE, SPARSE, HashModels, best_by_force
 
 from mnemic.retrieval.collections import Workspace
+from mnemic.retrieval.encoders.inputs import inputs
 from mnemic.retrieval.vectors.retriever import VectorSpec
 from mnemic.settings import Settings
 from mnemic.types import Document
@@ -76,3 +77,24 @@ def assert_exact(
         hits = dict(found(collection, role, query))
         assert hits.keys() == expected.keys()
         assert all(abs(hits[name] - score) < 1e-5 for name, score in expected.items())
+
+
+def wait(collection: Collection) -> None:
+    """Let the background come to its end."""
+    assert collection._embedder.wait(60.0)
+
+
+def held(papers: Collection, models: HashModels, count: int = 6) -> None:
+    """Documents are added, and the encoder stands in the middle of its work."""
+    models.hold()
+    papers.add(some(count))
+    assert models.entered.wait(60.0)
+
+
+def all_passages(collection: Collection, models: HashModels) -> list[str]:
+    """What is encoded when every passage is encoded exactly once for each role."""
+    stored = list(collection.documents())
+    encoders = [models.quiet(spec) for spec in (DENSE, SPARSE)]
+    return sorted(
+        piece.text for encoder in encoders for item in stored for piece in inputs(item, encoder)
+    )
