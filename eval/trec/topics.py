@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 FIELDS = ("title", "desc", "narr")
 _NAMES = {"desc": "description", "narr": "narrative"}
 _LABELS = {"num": "Number", "title": "Topic", "desc": "Description", "narr": "Narrative"}
-_TAG = re.compile(r"<(/?)(top|num|title|desc|narr)>", re.IGNORECASE)
+# Parts of the first three TRECs' topics, which would else be taken for the end of the part before.
+_PASSED_OVER = ("head", "dom", "smry", "con", "fac", "def")
+_TAG = re.compile(rf"<(/?)(top|num|title|desc|narr|{'|'.join(_PASSED_OVER)})>", re.IGNORECASE)
 _BLANK = re.compile(r"[\x00-\x20\x7f\x85\u2028\u2029]+")
 
 
@@ -28,7 +30,7 @@ def read_topics(path: Path, *, field: Literal["title", "desc", "narr"] = "title"
     Args:
         path: The file.
         field: Of TREC's topics, which part is the text. The other parts are metadata:
-            ``title``, ``description``, ``narrative``.
+            ``title``, ``description``, ``narrative``; concepts and the like are passed over.
 
     Returns:
         Queries in the order of the file.
@@ -39,7 +41,7 @@ def read_topics(path: Path, *, field: Literal["title", "desc", "narr"] = "title"
         NotFound: There is no such file.
     """
     numbered = list(read_lines(path))
-    is_trec = bool(numbered) and numbered[0][1].lstrip().lower().startswith("<top>")
+    is_trec = bool(numbered) and _begins_topics(numbered[0][1])
     rows = _trec(path, numbered, field) if is_trec else _tsv(path, numbered)
     found: dict[str, Query] = {}
     for number, query in rows:
@@ -62,6 +64,10 @@ def write_topics(
     """
     _check(queries)
     write_lines(path, _tsv_lines(queries) if form == "tsv" else _trec_lines(queries))
+
+
+def _begins_topics(line: str) -> bool:
+    return line.lstrip().lower().startswith("<top>")
 
 
 def _tsv(path: Path, lines: Lines) -> Iterator[tuple[int, Query]]:
@@ -89,7 +95,7 @@ def _trec(path: Path, lines: Lines, field: str) -> Iterator[tuple[int, Query]]:
                 yield start, _query(path, start, parts, field)
                 parts = None
             elif tag:
-                current = "" if tag.startswith("/") else tag
+                current = "" if tag.startswith("/") or tag in _PASSED_OVER else tag
             if parts is not None and current:
                 parts.setdefault(current, []).append(text)
     if parts is not None:
@@ -141,13 +147,18 @@ def _line(text: str) -> str:
 
 def _tsv_lines(queries: Sequence[Query]) -> Iterator[str]:
     for query in queries:
+        if _begins_topics(query.id):
+            raise InvalidInput(f"query {query.id!r} looks as TREC's form does", hint="rename it")
         yield f"{query.id}\t{_line(query.text)}"
 
 
 def _trec_lines(queries: Sequence[Query]) -> Iterator[str]:
     for query in queries:
         yield from ("<top>", f"<num> Number: {_untagged(query, query.id)}")
-        yield f"<title> {_untagged(query, query.text)}"
+        title = _untagged(query, query.text)
+        # Reading takes one label off.
+        label = "" if _unlabelled("title", title) == title else f"{_LABELS['title']}: "
+        yield f"<title> {label}{title}"
         for tag, name in _NAMES.items():
             if isinstance(part := query.metadata.get(name), str) and _line(part):
                 yield from (f"<{tag}> {_LABELS[tag]}:", _untagged(query, part))

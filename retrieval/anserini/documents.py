@@ -7,6 +7,7 @@ reading gives back the same documents; Anserini passes over them.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from mnemic.errors import InvalidInput
@@ -74,8 +75,21 @@ def _row(document: Document) -> dict[str, Any]:
     if document.title:
         row["title"] = document.title
     if document.metadata:
-        row["metadata"] = dict(document.metadata)
+        row["metadata"] = _metadata(document)
     return row
+
+
+def _metadata(document: Document) -> dict[str, Any]:
+    metadata = dict(document.metadata)
+    try:
+        # What writes the line would make null of NaN, and a string of a date.
+        json.dumps(metadata, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidInput(
+            f"document {document.id!r}: metadata is not JSON: {error}",
+            hint="Store it as another type, or leave it out.",
+        ) from error
+    return metadata
 
 
 def _string(place: str, record: dict[str, Any], name: str) -> str:

@@ -149,7 +149,7 @@ def pyserini(
     if weigh is not None and not impact:
         raise InvalidInput("weigh is for impact indexes", hint="Give impact=True as well.")
     quantised({}, scale=scale)
-    place = _checked_index(Path(folder))
+    place = _checked_index(folder)
     found = runtime or find_runtime(settings)
     return PyseriniRetriever(place, found, k1, b, impact, weigh, scale, threads)
 
@@ -175,9 +175,11 @@ def _check(*, k1: float, b: float, threads: int) -> None:
         raise InvalidInput(f"threads is {threads}; it must be 1 or more")
 
 
-def _checked_index(folder: Path) -> Path:
-    if "\0" in str(folder) or not str(folder).strip("."):
-        raise InvalidInput(f"{str(folder)!r} is no folder of an index", hint="pyserini:FOLDER")
+def _checked_index(named: Path | str) -> Path:
+    # The path of an empty name is the current folder.
+    if "\0" in str(named) or not str(named).strip():
+        raise InvalidInput(f"{str(named)!r} is no folder of an index", hint="pyserini:FOLDER")
+    folder = Path(named)
     if not folder.is_dir():
         raise NotFound(f"there is no folder {folder}", hint="Name the folder of a Lucene index.")
     if not any(folder.glob("segments_*")):

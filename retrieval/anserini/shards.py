@@ -66,6 +66,7 @@ def new_folder(folder: Path) -> Iterator[Path]:
         Conflict: ``folder`` holds something.
         NotFound: Its parent does not exist.
     """
+    folder = folder.absolute()
     _require_empty(folder)
     with translating(str(folder), action="write"):
         fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name[:64]}.", dir=folder.parent))
@@ -79,7 +80,7 @@ def new_folder(folder: Path) -> Iterator[Path]:
 
 
 def _require_empty(folder: Path) -> None:
-    if not folder.absolute().parent.is_dir():
+    if not folder.parent.is_dir():
         raise NotFound(f"the folder of {folder} does not exist", hint="Make it first.")
     with translating(str(folder), action="write"):
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):

@@ -33,7 +33,27 @@ QUERIES = [
     Query("red fox", "2"),
     Query('o\'clock \\ "quoted" 東京', "a b"),
     Query("x", "10", {"description": "what is x", "narrative": "any x"}),
+    Query("Topic: number: cats", "Number: 5", {"description": "Description: a", "narrative": "b"}),
 ]
+TIPSTER = """<top>
+<head> Tipster Topic Description
+<num> Number:  051
+<dom> Domain:  International Economics
+<title> Topic:  Airbus Subsidies
+<desc> Description:
+Document will discuss them.
+<smry> Summary:
+A summary.
+<narr> Narrative:
+All of it.
+<con> Concept(s):
+1. Airbus
+<fac> Factor(s):
+<nat> Nationality: U.S.
+</fac>
+<def> Definition(s):
+</top>
+"""
 
 
 def test_tsv_is_an_id_a_tab_and_a_text(tmp_path: Path) -> None:
@@ -51,6 +71,18 @@ def test_nist_topics_are_read(tmp_path: Path) -> None:
         "narrative": "A relevant document must <b>name</b> the organization.",
     }
     assert second == Query("fish &lt;", "q 2")
+
+
+def test_parts_of_the_first_trecs_are_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "topics").write_text(TIPSTER)
+    parts = {"description": "Document will discuss them.", "narrative": "All of it."}
+    assert read_topics(tmp_path / "topics") == [Query("Airbus Subsidies", "051", parts)]
+
+
+def test_an_id_that_would_make_it_trecs_form_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="'<TOP>1' looks as"):
+        write_topics(tmp_path / "t", [Query("a", "<TOP>1")])
+    assert not list(tmp_path.iterdir())
 
 
 def test_another_part_can_be_the_text(tmp_path: Path) -> None:

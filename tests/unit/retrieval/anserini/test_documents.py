@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
-from typing import TYPE_CHECKING
+import math
+from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -13,9 +15,6 @@ from hypothesis import strategies as st
 from mnemic.errors import Conflict, InvalidInput, NotFound
 from mnemic.retrieval.anserini import read_documents, write_documents
 from mnemic.types import Document
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 DOCUMENTS = [
     Document(id="b 1", text="red fox", title="Foxes", metadata={"year": 1999, "tags": ["a"]}),
@@ -102,7 +101,7 @@ def test_foreign_collections_are_read(tmp_path: Path) -> None:
         (Document(id="x\ty"), "cannot stand in a run"),
         (Document(id="x\x7f"), "cannot stand in a run"),
         (Document(id="x", text="\ud800"), "lone surrogate"),
-        (Document(id="x", metadata={"when": object()}), "document 'x' is not JSON"),
+        (Document(id="x", metadata={"when": object()}), "document 'x': metadata is not JSON"),
         (Document(id="x", metadata={"big": 2**70}), "document 'x' is not JSON"),
     ],
 )
@@ -143,6 +142,23 @@ def test_damaged_gzip_is_a_typed_error(tmp_path: Path, damage: bytes) -> None:
     (tmp_path / "x.jsonl.gz").write_bytes(damage)
     with pytest.raises(InvalidInput, match="damaged"):
         list(read_documents(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "value", [math.nan, [math.inf], {"at": date(2026, 1, 1)}, {1: 2, "a": {1}}]
+)
+def test_metadata_that_would_come_back_changed_is_refused(tmp_path: Path, value: object) -> None:
+    with pytest.raises(InvalidInput, match="document 'a': metadata is not JSON"):
+        write_documents(tmp_path / "out", [Document(id="a", metadata={"n": value})])
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_current_folder_can_be_filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    assert write_documents(Path(), DOCUMENTS) == len(DOCUMENTS)
+    assert list(read_documents(tmp_path / "here")) == DOCUMENTS
+    assert [path.name for path in tmp_path.iterdir()] == ["here"]
 
 
 def test_places_that_do_not_fit_are_refused(tmp_path: Path) -> None:

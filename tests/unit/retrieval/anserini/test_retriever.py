@@ -116,14 +116,19 @@ def test_what_it_cannot_do_is_refused(
         ('echo "-1 Q0 a 1 1.0 Anserini" > "$output"', "line 1, cannot be read"),
         ('echo "0 Q0 a" > "$output"', "line 1, cannot be read"),
         ('printf "0 Q0 \\377 1 1.0 A\\n" > "$output"', "line 1, cannot be read"),
-        ("exec sleep 60", "longer than"),
     ],
 )
 def test_bad_answers_are_unavailable(tmp_path: Path, index: Path, body: str, problem: str) -> None:
-    retriever = pyserini(index, runtime=runtime(tmp_path, body, seconds=1.0))
+    retriever = pyserini(index, runtime=runtime(tmp_path, body))
     with pytest.raises(Unavailable) as caught:
         retriever.search(["fox"], 5)
     assert problem in caught.value.message
+
+
+def test_no_answer_in_time_is_unavailable(tmp_path: Path, index: Path) -> None:
+    retriever = pyserini(index, runtime=runtime(tmp_path, "exec sleep 60", seconds=0.2))
+    with pytest.raises(Unavailable, match="longer than"):
+        retriever.search(["fox"], 5)
 
 
 @pytest.mark.parametrize(
@@ -152,6 +157,19 @@ def test_a_folder_is_an_index_or_refused(tmp_path: Path) -> None:
         pyserini(tmp_path, runtime=machine)
     with pytest.raises(InvalidInput, match="is no folder"):
         pyserini("a\0b", runtime=machine)
+
+
+def test_dots_are_folders_and_nothing_is_none(
+    tmp_path: Path, index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = runtime(tmp_path, "")
+    monkeypatch.chdir(index)
+    assert pyserini(".", runtime=machine).folder == index
+    with pytest.raises(InvalidInput, match="no segments file"):
+        pyserini("..", runtime=machine)
+    for name in ("", " "):
+        with pytest.raises(InvalidInput, match="is no folder of an index"):
+            pyserini(name, runtime=machine)
 
 
 def test_names_lead_to_folders(tmp_path: Path) -> None:
