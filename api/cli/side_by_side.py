@@ -12,33 +12,32 @@ if TYPE_CHECKING:
 
     from rich.text import Text
 
-    from mnemic.api.cli.search import Answer
-    from mnemic.types import Hit
+    from mnemic.types import Hit, Ranking
 
 SNIPPET = 90
 
 
-def show(answers: Mapping[str, Answer]) -> None:
+def show(answers: Mapping[str, tuple[str, Ranking]]) -> None:
     """Print one column a retriever, one row a place.
 
     Args:
-        answers: What each retriever found, by the name that it was asked for by.
+        answers: By the name that was asked for: what the retriever calls itself, and its ranking.
     """
     from rich.table import Table
 
     table = Table(show_lines=True)
     table.add_column("", justify="right")
-    for name, answer in answers.items():
-        label = printable(name) + ("" if answer.ranking else " (nothing found)")
+    for name, (_, ranking) in answers.items():
+        label = printable(name) + ("" if ranking else " (nothing found)")
         table.add_column(label, ratio=1, overflow="fold")
-    rankings = [answer.ranking for answer in answers.values()]
+    rankings = [ranking for _, ranking in answers.values()]
     for place, hits in enumerate(zip_longest(*rankings), start=1):
         table.add_row(str(place), *map(_cell, hits))
     screen = console()
     screen.print(table)
-    for name, answer in answers.items():
-        if name != answer.retriever:
-            screen.print(f"{printable(name)} is {printable(answer.retriever)}")
+    for name, (retriever, _) in answers.items():
+        if name != retriever:
+            screen.print(f"{printable(name)} is {printable(retriever)}")
 
 
 def _cell(hit: Hit | None) -> Text:

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.models import pulled
 from tests.unit.packaging.tree import ROOT
 
 README = (ROOT / "README.md").read_text("utf-8")
@@ -22,10 +23,14 @@ def block(language: str) -> str:
 
 
 def run(command: list[str], folder: Path) -> str:
-    """What a command prints; its failure is the test's."""
+    """What a command prints where the default model is pulled; its failure is the test's."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     result = subprocess.run(
-        command, cwd=folder, env={**os.environ, "PATH": path}, capture_output=True, text=True
+        command,
+        cwd=folder,
+        env={**os.environ, "PATH": path, "MNEMIC_CACHE": str(pulled(["minilm"]).cache)},
+        capture_output=True,
+        text=True,
     )
     assert result.returncode == 0, result.stderr
     return result.stdout
@@ -50,7 +55,8 @@ def test_the_command_line_example_runs(tmp_path: Path) -> None:
     printed = [run(["bash", "-c", line], tmp_path) for line in lines]
     assert all(line.startswith("mnemic ") for line in lines)
     assert all(printed)
-    assert '"hits"' in printed[3 - 1]
+    assert "hits by z-score(bm25,dense)" in printed[2]
+    assert '"hits"' in printed[4]
 
 
 def test_the_two_commands_are_in_the_makefile() -> None:
