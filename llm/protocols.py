@@ -104,7 +104,8 @@ class LanguageModel(Protocol):
         """The ``beams`` best continuations by log-probability, or one sample at temperature > 0.
 
         Raises:
-            InvalidInput: ``max_tokens`` or ``beams`` below 1, or a negative temperature.
+            InvalidInput: ``max_tokens`` or ``beams`` below 1, or a temperature that is negative,
+                infinite or no number.
             Unsupported: The endpoint cannot apply a constraint or search with beams.
         """
         ...

@@ -21,7 +21,10 @@ def check_tokens(name: str, tokens: object, *, vocabulary: int) -> TokenIds:
     Raises:
         InvalidInput: They are no whole numbers in one dimension, or one is not in the vocabulary.
     """
-    array = np.asarray(tokens)
+    try:
+        array = np.asarray(tokens)
+    except ValueError as error:
+        raise InvalidInput(f"{name}: lists of different lengths are no token ids") from error
     if array.ndim != 1 or (array.size and array.dtype.kind not in "iu"):
         raise InvalidInput(f"{name}: {array.dtype} {array.shape} are no token ids")
     ids: TokenIds = array.astype(np.int64)

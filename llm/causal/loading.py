@@ -102,7 +102,7 @@ def _check_kind(folder: Path) -> None:
     auto = extra("transformers.models.auto.modeling_auto")
     content = read_json(folder / "config.json")
     kind = content.get("model_type") if isinstance(content, dict) else None
-    if kind not in auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES:
+    if not isinstance(kind, str) or kind not in auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES:
         raise Unsupported(f"{folder}: {kind!r} is no causal model that transformers knows")
 
 

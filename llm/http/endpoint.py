@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import numpy as np
 
-from mnemic.errors import DimensionMismatch, InvalidInput, Unauthenticated
+from mnemic.errors import DimensionMismatch, Unauthenticated
 from mnemic.llm.http.addresses import address, checked_headers, checked_key, host
 from mnemic.llm.http.batches import batch_calls, joined
 from mnemic.llm.http.completion_answers import read_chat, read_completion
 from mnemic.llm.http.embedding_answers import read_embeddings
 from mnemic.llm.http.gathering import gather
 from mnemic.llm.http.policy import Policy
+from mnemic.llm.http.requests import request_body
 from mnemic.llm.http.results import Completion, Embeddings, Message
 from mnemic.llm.http.transport import Transport
 from mnemic.llm.texts import check_texts
@@ -242,11 +243,5 @@ class Endpoint:
         options: Mapping[str, Any] | None = None,
         stop: Event | None = None,
     ) -> bytes:
-        import orjson
-
-        given = {name: value for name, value in request.items() if value is not None}
-        try:
-            body = orjson.dumps({"model": model, **given, **(options or {})})
-        except orjson.JSONEncodeError as error:
-            raise InvalidInput(f"the request is not valid JSON: {error}") from error
+        body = request_body(model, request, options)
         return self._transport.post(path, body, stop=stop)

@@ -7,6 +7,7 @@ than the tokenizer is an error, never a silently wrong probability.
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
@@ -132,7 +133,8 @@ class EndpointLanguageModel:
         """The greedy continuation, or one sample at temperature > 0; one request.
 
         Raises:
-            InvalidInput: ``max_tokens`` or ``beams`` below 1, or a negative temperature.
+            InvalidInput: ``max_tokens`` or ``beams`` below 1, or a temperature that is
+                negative or infinite.
             Unsupported: A constraint, more than one beam, or a prefix.
             Unavailable: The answer lacks tokens, or they are not the tokenizer's.
         """
@@ -230,5 +232,5 @@ def _check(*, max_tokens: int, beams: int, temperature: float) -> None:
         raise InvalidInput(f"max_tokens is {max_tokens}", hint="Ask for at least one.")
     if beams < 1:
         raise InvalidInput(f"beams is {beams}", hint="Ask for at least one.")
-    if not temperature >= 0:
+    if not 0 <= temperature < math.inf:
         raise InvalidInput(f"temperature is {temperature}", hint="0 is greedy.")

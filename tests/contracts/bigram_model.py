@@ -199,5 +199,5 @@ def check(*, max_tokens: int, beams: int, temperature: float) -> None:
         raise InvalidInput(f"max_tokens is {max_tokens}", hint="ask for at least one")
     if beams < 1:
         raise InvalidInput(f"beams is {beams}", hint="ask for at least one")
-    if temperature < 0:
+    if not 0 <= temperature < float("inf"):
         raise InvalidInput(f"temperature is {temperature}", hint="0 is greedy")

@@ -117,7 +117,13 @@ class GenerationContract(ModelContract):
         assert len({tuple(tokens) for tokens in drawn}) > 1, "seeds change the sample"
 
     @pytest.mark.parametrize(
-        "wrong", [{"max_tokens": 0}, {"beams": 0}, {"temperature": -0.1}], ids=str
+        "wrong",
+        [
+            {"max_tokens": 0},
+            {"beams": 0},
+            *({"temperature": value} for value in (-0.1, float("inf"), float("nan"))),
+        ],
+        ids=str,
     )
     def test_impossible_requests_are_refused(
         self, model: LanguageModel, wrong: dict[str, float]

@@ -145,6 +145,7 @@ REFUSED: list[tuple[Callable[[TransformersModel], object], str]] = [
     (lambda m: m.next_logits([ids(1)], [257]), "tokens: 257 is no token"),
     (lambda m: m.next_logits([np.ones((1, 1), np.int64)], [1]), "are no token ids"),
     (lambda m: m.next_logits([np.ones(1)], [1]), "are no token ids"),  # type: ignore[list-item]
+    (lambda m: m.next_logits([[[1], [2, 3]]], [1]), "different lengths"),  # type: ignore[list-item]
     (lambda m: m.log_likelihood([ids(1)], []), "1 prompts, but 0 continuations"),
     (lambda m: m.log_likelihood([ids(1)], [ids(257)]), r"continuations\[0\]: 257"),
     (lambda m: m.log_likelihood([ids(1), ids()], [ids(1)] * 2), r"prompts\[1\] has no token"),
@@ -270,6 +271,14 @@ def test_numbers_that_are_none_are_corrupt(copy: Path) -> None:
     save_file(tensors, copy / "model.safetensors", {"format": "pt"})
     with pytest.raises(IndexCorrupt, match="logits are not numbers"):
         TransformersModel.open(copy, device="cpu")
+
+
+@pytest.mark.parametrize("kind", [["llama"], {"llama": 1}, 7, None])
+def test_a_kind_that_is_no_name_is_refused(copy: Path, kind: object) -> None:
+    content = json.loads((copy / "config.json").read_text())
+    (copy / "config.json").write_text(json.dumps(content | {"model_type": kind}))
+    with pytest.raises(Unsupported, match="is no causal model"):
+        TransformersModel.open(copy, dtype="float32", device="cpu")
 
 
 def test_logits_that_the_head_does_not_give_are_refused(copy: Path) -> None:

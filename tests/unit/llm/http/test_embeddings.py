@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
-from time import sleep
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -62,9 +62,16 @@ def test_batches_are_sent_side_by_side(connect: Any, server: EndpointServer) -> 
 
 
 def test_no_more_requests_than_allowed_are_under_way(connect: Any, server: EndpointServer) -> None:
-    server.hold = lambda: sleep(0.05)  # long enough for all ten to arrive, if they were let
-    connect(batch_texts=1, concurrency=2, retries=0).embeddings("tiny", TEXTS)
-    assert server.most_at_once == 2
+    endpoint = connect(batch_texts=1, concurrency=2, retries=0)
+    more: list[bool] = []
+    # Whenever two are under way, no call of any thread could begin another.
+    slots = endpoint._transport._slots
+    both = Barrier(2, lambda: more.append(slots.acquire(blocking=False)), timeout=30)
+    server.hold = both.wait
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(lambda _: endpoint.embeddings("tiny", TEXTS), range(2)))
+    assert more == [False] * 10
+    assert [len(each.vectors) for each in found] == [10, 10]
 
 
 def test_dimensions_are_asked_for_and_checked(endpoint: Endpoint, server: EndpointServer) -> None:

@@ -63,6 +63,20 @@ def test_options_are_sent(endpoint: Endpoint, server: EndpointServer) -> None:
         endpoint.completions("bigram", "\ud800", max_tokens=1)
 
 
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf")])
+def test_numbers_that_json_has_not_are_not_left_to_the_endpoint(
+    endpoint: Endpoint, server: EndpointServer, number: float
+) -> None:
+    nested = {"logit_bias": {"7": [number]}}
+    with pytest.raises(InvalidInput, match=f"temperature is {number}"):
+        endpoint.chat("bigram", HELLO, temperature=number)
+    with pytest.raises(InvalidInput, match=f"temperature is {number}"):
+        endpoint.completions("bigram", "the", max_tokens=1, temperature=number)
+    with pytest.raises(InvalidInput, match=f"logit_bias is {number}"):
+        endpoint.completions("bigram", "the", max_tokens=1, options=nested)
+    assert server.received == []
+
+
 def choice(**changes: object) -> Callable[[dict[str, Any]], None]:
     return lambda content: content["choices"][0].update(changes)
 

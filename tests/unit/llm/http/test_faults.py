@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from threading import Event, Semaphore
 from traceback import format_exception
 from typing import TYPE_CHECKING, Any
 
@@ -121,23 +122,35 @@ def test_an_endpoint_that_asks_for_more_time_than_there_is(
 
 
 def test_no_answer_in_time(connect: Any, server: EndpointServer) -> None:
-    server.faults.extend([silent(0.5), silent(0.5)])
+    arrived, over = Semaphore(0), Event()
+
+    def hold() -> None:
+        arrived.release()
+        over.wait(30)
+
+    server.hold = hold
     with pytest.raises(Unavailable, match=r"did not answer within 0\.05 s"):
         connect(timeout_s=0.05, retries=1).embeddings("tiny", ["a"])
-    assert len(server.received) == 2
+    # The server may read what was sent after the client gave up.
+    assert [arrived.acquire(timeout=30) for _ in range(2)] == [True, True]
+    over.set()
 
 
 def test_an_answer_that_does_not_end(connect: Any, server: EndpointServer) -> None:
     server.faults.append(dripping(0.005))
-    with pytest.raises(Unavailable, match=r"did not end its answer within 0\.1 s"):
+    # On a busy machine its first byte may be late as well.
+    with pytest.raises(Unavailable, match=r"within 0\.1 s"):
         connect(timeout_s=0.1, retries=0).embeddings("tiny", ["a"])
 
 
 def test_the_deadline_is_that_of_all_attempts(connect: Any, server: EndpointServer) -> None:
-    server.faults.extend([silent(0.2)] * 20)
+    over = Event()
+    server.hold = lambda: over.wait(30)
     with pytest.raises(Unavailable):
         connect(timeout_s=0.05, deadline_s=0.12, retries=20).embeddings("tiny", ["a"])
+    # Attempts take at least the timeout, so there is no room for a fourth.
     assert len(server.received) <= 3
+    over.set()
 
 
 def test_nobody_there(server: EndpointServer) -> None:
