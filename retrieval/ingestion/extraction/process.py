@@ -10,6 +10,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import tempfile
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
@@ -85,11 +86,21 @@ class Extraction:
 
     def _ask(self, format: ExtractedFormat, content: bytes, largest: int) -> dict[str, Any] | int:
         """The child's answer, or how it ended instead."""
-        child = self._child or self._start()
+        question = b"%s %d %d\n" % (format.encode(), len(content), largest)
+        try:
+            return self._answer(self._child or self._start(), question, content)
+        except BaseException:
+            # An answer that nobody waited for would be taken for that of the next file.
+            self._stop()
+            raise
+
+    def _answer(
+        self, child: subprocess.Popen[bytes], question: bytes, content: bytes
+    ) -> dict[str, Any] | int:
         assert child.stdin is not None
         assert child.stdout is not None
         with suppress(BrokenPipeError):  # Its end shows in the missing answer.
-            child.stdin.write(b"%s %d %d\n" % (format.encode(), len(content), largest))
+            child.stdin.write(question)
             child.stdin.write(content)
             child.stdin.flush()
         size = child.stdout.readline()
@@ -98,30 +109,38 @@ class Extraction:
             if len(reply) == int(size):
                 answer: dict[str, Any] = orjson.loads(reply)
                 return answer
-        with suppress(subprocess.TimeoutExpired):
-            child.wait(_SECONDS_TO_END)
-        return self._stop()
+        return self._end()
 
     def _start(self) -> subprocess.Popen[bytes]:
         # -P: a docx.py in the current folder is not the library. A session of its own: Ctrl-C
-        # is for the parent to handle, which may want to finish its batch.
-        child = self._child = subprocess.Popen(
-            [sys.executable, "-P", "-m", _WORKER, str(self._memory), str(self._seconds)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-            env=child_environment({"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}),
-        )
-        assert child.stdout is not None
-        if child.stdout.readline() != READY:
-            said = child.communicate()[1].decode(errors="replace").strip().splitlines()
-            self._stop()
-            raise Unavailable(
-                f"the process that reads files does not start: {said[-1] if said else 'silence'}",
-                hint=f"try: {sys.executable} -m {_WORKER} {self._memory} {self._seconds}",
+        # is for the parent to handle, which may want to finish its batch. A file for its errors:
+        # a pipe that nobody reads would be full some time.
+        with tempfile.TemporaryFile() as errors:
+            child = self._child = subprocess.Popen(
+                [sys.executable, "-P", "-m", _WORKER, str(self._memory), str(self._seconds)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                start_new_session=True,
+                env=child_environment({"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}),
             )
-        return child
+            assert child.stdout is not None
+            if child.stdout.readline() == READY:
+                return child
+            self._end()
+            errors.seek(0)
+            said = errors.read().decode(errors="replace").strip().splitlines()
+        raise Unavailable(
+            f"the process that reads files does not start: {said[-1] if said else 'silence'}",
+            hint=f"try: {sys.executable} -m {_WORKER} {self._memory} {self._seconds}",
+        )
+
+    def _end(self) -> int:
+        """Let a child that fell silent end by itself; its return code."""
+        if self._child is not None:
+            with suppress(subprocess.TimeoutExpired):
+                self._child.wait(_SECONDS_TO_END)
+        return self._stop()
 
     def _stop(self) -> int:
         """End the child, if there is one; its return code."""

@@ -29,7 +29,7 @@ STALL = b"<div>" * 100_000
 
 @pytest.fixture
 def extraction() -> Iterator[Extraction]:
-    with Extraction(memory=1 << 29, seconds=2) as opened:
+    with Extraction(memory=1 << 29, seconds=1) as opened:
         yield opened
 
 
@@ -54,9 +54,34 @@ def test_a_decompression_bomb_ends_the_child_and_not_us(extraction: Extraction) 
 @pytest.mark.slow
 def test_a_file_that_stalls_its_reader_is_given_up(extraction: Extraction) -> None:
     assert good(extraction) == "Good"
-    with pytest.raises(InvalidInput, match="more than 2 s of CPU time"):
+    with pytest.raises(InvalidInput, match="more than 1 s of CPU time"):
         extraction.extract("html", STALL, largest=LARGEST)
     assert good(extraction) == "Good"
+
+
+class _Interrupted(Exception):
+    """What the handler of a signal raises."""
+
+
+def test_an_interrupted_answer_is_not_that_of_the_next_file(extraction: Extraction) -> None:
+    def handler(number: int, frame: object) -> None:
+        raise _Interrupted
+
+    assert good(extraction) == "Good"
+    before = signal.signal(signal.SIGALRM, handler)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.2)
+        with pytest.raises(_Interrupted):
+            extraction.extract("html", STALL, largest=LARGEST)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert good(extraction) == "Good"
+
+
+def test_a_talkative_start_does_not_fill_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONVERBOSE", "1")
+    with Extraction() as extraction:
+        assert good(extraction) == "Good"
 
 
 @pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGSEGV])
