@@ -173,6 +173,10 @@ def _answers(
 
 def _measured(task: _Task, known: Rankings, part: PartFile | None) -> tuple[Costs, Rankings]:
     resumed = len(known)
+    if resumed < len(task.dataset.queries):
+        # Models load when they are first asked; throughput is that of a retriever that is ready.
+        with task.meter.stage("first query"):
+            _ask(task, task.dataset.queries[0])
     for queries in _batches(task, known):
         found = _search(task, queries)
         if part is not None:
@@ -238,10 +242,9 @@ def _scores(task: _Task, query: Query, ranking: Ranking) -> dict[str, float]:
 
 def _latency(task: _Task) -> Latency:
     queries = task.dataset.queries
-
-    def ask(index: int) -> list[Ranking]:
-        query = queries[index]
-        return task.retriever.search([query], task.depth, filter=_filter(query, task.within))
-
     with task.meter.stage("search one by one"):
-        return time_each(ask, len(queries))
+        return time_each(lambda index: _ask(task, queries[index]), len(queries))
+
+
+def _ask(task: _Task, query: Query) -> list[Ranking]:
+    return task.retriever.search([query], task.depth, filter=_filter(query, task.within))

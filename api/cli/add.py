@@ -167,7 +167,10 @@ def _tell(answer: dict[str, Any], *, as_json: bool) -> None:
     )
     total = counted(answer["documents"], "document")
     if answer["encoded"]:
-        done += f", {answer['encoded']:,} encoded"
+        encoders = len(answer["encoders"])
+        done += f", {answer['encoded']:,} encoded" + (
+            f" (by {encoders} encoders)" if encoders > 1 else ""
+        )
     if answer["pending"]:
         total += f", {answer['pending']:,} waiting for vectors,"
     click.echo(f"{done}; {total} in {printable(answer['collection'])} ({answer['seconds']:.1f} s)")

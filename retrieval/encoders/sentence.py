@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+from threading import Lock
 from typing import TYPE_CHECKING, Literal
 
 from mnemic.errors import IndexCorrupt, Unsupported
@@ -19,6 +20,7 @@ from mnemic.retrieval.encoders.loading import Lazy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
@@ -59,9 +61,7 @@ class SentenceEncoder:
         hashes = {path.relative_to(files.folder).as_posix(): hash_of(path) for path in files.files}
         self.spec = spec
         self.fingerprint = fingerprint(spec, name=f"{PREFIX}{name}", facts={"files": hashes})
-        self._hashes = hashes
-        self._source = source
-        self._settings = settings
+        self._model = _shared(files.folder, source, hashes, settings=settings)
         self._inner = Lazy(self._load)
 
     @property
@@ -87,15 +87,32 @@ class SentenceEncoder:
         return self._inner.get().count_tokens(text)
 
     def _load(self) -> DenseEncoder:
-        from mnemic.llm.sentence import SentenceModel
-
-        model = SentenceModel.open(self._source, settings=self._settings)
-        if model.fingerprint.settings["files"] != self._hashes:
-            raise IndexCorrupt(f"{self._source} was changed since it was opened")
+        model = self._model.get()
         loaded: Lazy[DenseModel] = Lazy(lambda: _Telling(model))
         return DenseEncoder(
             self.spec, self.fingerprint, dims=model.dims, window=model.window, model=loaded
         )
+
+
+_lock = Lock()
+_models: dict[tuple[Path, tuple[tuple[str, str], ...]], Lazy[SentenceModel]] = {}
+
+
+def _shared(
+    folder: Path, source: str, hashes: dict[str, str], *, settings: Settings
+) -> Lazy[SentenceModel]:
+    """Specs that differ in prefixes or passages share one loaded model."""
+
+    def load() -> SentenceModel:
+        from mnemic.llm.sentence import SentenceModel
+
+        model = SentenceModel.open(source, settings=settings)
+        if model.fingerprint.settings["files"] != hashes:
+            raise IndexCorrupt(f"{source} was changed since it was opened")
+        return model
+
+    with _lock:
+        return _models.setdefault((folder.absolute(), tuple(hashes.items())), Lazy(load))
 
 
 class _Telling:

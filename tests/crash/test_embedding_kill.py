@@ -120,7 +120,7 @@ def check(folder: Path, live: set[str], unsure: set[str], erased: set[str]) -> s
     assert papers.roles == tuple(sorted(spec.kind for spec in wanted(papers)))
     assert_exact(papers, models, wanted(papers))
     assert papers.verify() == []
-    more = Document(id="next", text=f"{len(stored)} were there")
+    more = Document(id="next", text=f"after generation {papers.stats().generation}")
     papers.add([more], on_duplicate="replace", encode="later")
     assert papers.flush() or not papers.stats().tail
     assert_no_leftovers(papers, folder)

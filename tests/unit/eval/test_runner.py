@@ -61,7 +61,8 @@ def test_an_outcome_holds_values_costs_and_the_run(dataset: Dataset, retriever: 
     assert (outcome.depth, outcome.resumed, outcome.path) == (100, 0, None)
     assert len(outcome.latency.values) == outcome.latency.of == 4
     assert 0 < outcome.latency.p50 <= outcome.latency.p95 <= outcome.latency.p99
-    assert [stage.name for stage in outcome.stages] == ["search", "search one by one"]
+    stages = [stage.name for stage in outcome.stages]
+    assert stages == ["first query", "search", "search one by one"]
     assert outcome.peak_rss_bytes > 1_000_000
     assert outcome.queries_per_second > 0
 

@@ -16,6 +16,7 @@ from tests.unit.llm.small_bert import make_bert
 
 from mnemic.errors import IndexCorrupt, NotFound, Unsupported
 from mnemic.retrieval.encoders.opening import open_encoder
+from mnemic.retrieval.encoders.sentence import SentenceEncoder
 from mnemic.retrieval.encoders.specs import SENTENCE, EncoderSpec, available, spec_of
 from mnemic.settings import Settings
 
@@ -52,6 +53,18 @@ def test_vectors_are_close_to_those_of_our_graph(
     assert not found[[1, 4]].any()
     assert (encoder.dims, encoder.window) == (ours.dims, ours.window)
     assert encoder.count_tokens("w1 w2") == ours.count_tokens("w1 w2")
+
+
+def test_specs_that_differ_in_prefixes_share_one_model(folder: Path, encoder: TextEncoder) -> None:
+    other = open_encoder(
+        EncoderSpec(f"{SENTENCE}{folder}", "dense", query_prefix="w7 "), Settings()
+    )
+    assert other is not encoder
+    found, expected = other.encode_queries(["w1"]), encoder.encode_queries(["w7 w1"])
+    np.testing.assert_array_equal(found.values, expected.values)
+    models = [each._model.get() for each in (encoder, other) if isinstance(each, SentenceEncoder)]
+    assert len(models) == 2
+    assert models[0] is models[1]
 
 
 def test_texts_over_the_window_are_logged(
