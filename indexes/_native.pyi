@@ -1,4 +1,4 @@
-"""The native core: what `indexes/native/bind_sparse.cpp` shows to Python."""
+"""The native core: what `indexes/native/bind_*.cpp` show to Python."""
 
 from collections.abc import Sequence
 from enum import Enum
@@ -102,3 +102,21 @@ def merge_postings(
     segments: Sequence[Postings], keep: Sequence[NDArray[np.uint8] | None]
 ) -> dict[str, NDArray[np.generic]]:
     """The arrays of several segments joined, of the kept documents only."""
+
+class Closeness(Enum):
+    """What the score of a query and a stored vector is."""
+
+    PRODUCT = 0
+    COSINE = 1
+    DISTANCE = 2
+
+def score_pairs(
+    closeness: Closeness,
+    vectors: NDArray[np.float32],
+    rows: NDArray[np.int64],
+    queries: NDArray[np.float32],
+    which: NDArray[np.int64],
+    lengths: NDArray[np.float64],
+    threads: int,
+) -> NDArray[np.float64]:
+    """The exact score of each pair ``vectors[rows[i]]``, ``queries[which[i]]``; without the GIL."""

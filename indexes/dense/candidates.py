@@ -24,6 +24,21 @@ DEEPER = 4
 _MOST_PASSAGES = 4
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked of a search.
+
+    Attributes:
+        k: Most hits per query.
+        per_passage: Whether each passage is a hit of its own.
+        threads: Most threads that score candidates again.
+    """
+
+    k: int
+    per_passage: bool
+    threads: int
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Selection:
     """The rows of a segment that a search may return.
@@ -50,12 +65,13 @@ class Selection:
         rows = mask if segment.owners is None else mask[segment.owners]
         return cls(live, rows, int(np.count_nonzero(rows)))
 
-    def depth(self, k: int, *, per_passage: bool) -> int:
+    def depth(self, wanted: Wanted) -> int:
         """How many rows to look at first, so that ``k`` hits are mostly certain."""
-        segment = self.live.segment
+        segment, k = self.live.segment, wanted.k
         rows, documents = len(segment.vectors), max(1, segment.documents)
-        wanted = k if per_passage else max(k, min(-(-k * rows // documents), k * _MOST_PASSAGES))
-        return min(wanted + k // 8 + SPARE, self.count)
+        spread = min(-(-k * rows // documents), k * _MOST_PASSAGES)
+        first = k if wanted.per_passage else max(k, spread)
+        return min(first + k // 8 + SPARE, self.count)
 
     def scanner(self) -> Scanner:
         """The scan over these rows."""
@@ -75,21 +91,19 @@ class Candidates:
             infinity where no such row matters.
     """
 
-    def __init__(
-        self, selection: Selection, questions: Questions, *, k: int, per_passage: bool
-    ) -> None:
+    def __init__(self, selection: Selection, questions: Questions, wanted: Wanted) -> None:
         segment = selection.live.segment
         self.selection = selection
         self.which = self.rows = np.empty(0, np.int64)
         self.scores = np.empty(0, np.float64)
         self.ceiling = np.full(len(questions), -np.inf)
-        self._questions = questions
+        self._questions, self._threads = questions, wanted.threads
         self._scanner = selection.scanner()
         cosine = segment.metric == "cosine"
         lengths = np.ones(len(questions)) if cosine else questions.lengths
         self._margin = margin(segment.metric, segment.dims, lengths, segment.longest)
-        self._depth = selection.depth(k, per_passage=per_passage)
-        self._surely = k if per_passage or segment.owners is None else None
+        self._depth = selection.depth(wanted)
+        self._surely = wanted.k if wanted.per_passage or segment.owners is None else None
         self._fetch(np.arange(len(questions)))
 
     def settle(self, floor: NDArray[np.float64]) -> bool:
@@ -144,7 +158,9 @@ class Candidates:
         self, replaced: NDArray[np.int64], which: NDArray[np.int64], rows: NDArray[np.int64]
     ) -> None:
         segment = self.selection.live.segment
-        scores = exact(segment.metric, segment.vectors, rows, self._questions, which)
+        scores = exact(
+            segment.metric, segment.vectors, rows, self._questions, which, threads=self._threads
+        )
         if not len(self.which):
             self.which, self.rows, self.scores = which, rows, scores
             return
@@ -173,7 +189,7 @@ class Best:
     floor: NDArray[np.float64]
 
     @classmethod
-    def of(cls, parts: Sequence[Candidates], queries: int, *, k: int, per_passage: bool) -> Self:
+    def of(cls, parts: Sequence[Candidates], queries: int, wanted: Wanted) -> Self:
         """Collapse passages to documents by their best one (MaxP), unless each counts; sort, cut.
 
         MaxP: Z. Dai and J. Callan, Deeper Text Understanding for IR with Contextual Neural
@@ -184,15 +200,16 @@ class Best:
         ordinals = np.concatenate([np.empty(0, np.int64), *map(_ordinals, parts)])
         passages = np.concatenate([np.empty(0, np.int64), *map(_passages, parts)])
         order = _sorted(which, -scores, ordinals, passages)
-        if not per_passage and any(
+        if not wanted.per_passage and any(
             part.selection.live.segment.owners is not None for part in parts
         ):
             order = order[_firsts(which[order], ordinals[order])]
         begins = np.searchsorted(which[order], np.arange(queries))
         rank = np.arange(len(order)) - begins[which[order]]
         floor = np.full(queries, -np.inf)
-        floor[which[order[rank == k - 1]]] = scores[order[rank == k - 1]]
-        kept = order[rank < k]
+        last = order[rank == wanted.k - 1]
+        floor[which[last]] = scores[last]
+        kept = order[rank < wanted.k]
         return cls(which[kept], ordinals[kept], scores[kept], passages[kept], floor)
 
 

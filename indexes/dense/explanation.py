@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mnemic.indexes.arguments import MAX_INT64
 from mnemic.indexes.dense.scores import exact
 from mnemic.types import Explanation
 
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from mnemic.indexes.dense.live import LiveSegment
     from mnemic.indexes.dense.scores import Questions
 
-MAX_INT64 = 2**63 - 1
 _MEASURES = {"ip": "inner product", "cosine": "cosine", "l2": "minus the squared distance"}
 
 

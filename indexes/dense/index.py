@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import operator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mnemic.errors import DimensionMismatch, InvalidInput, NotFound
+from mnemic.indexes.arguments import checked_depth, checked_threads, whole
 from mnemic.indexes.dense.batch import check_matrix
-from mnemic.indexes.dense.candidates import Best, Candidates, Selection
+from mnemic.indexes.dense.candidates import Best, Candidates, Selection, Wanted
 from mnemic.indexes.dense.checks import check_alike, check_bitmap
 from mnemic.indexes.dense.explanation import explanation, place
 from mnemic.indexes.dense.scores import Questions
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 MAX_QUERIES = 1024
 MAX_CANDIDATES = 2**21
-MAX_INT64 = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +59,19 @@ class DenseIndex:
     Args:
         segments: In any order, of one metric and one number of dimensions; no ordinal may be
             live twice.
+        threads: Most threads that score candidates again, the calling one included; 0 for one
+            per core. FAISS's scan has its own, those of OpenMP.
 
     Raises:
         DimensionMismatch: The segments' dimensions differ.
-        InvalidInput: Their metrics differ.
+        InvalidInput: Their metrics differ, or ``threads`` is out of range.
     """
 
-    __slots__ = ("_segments",)
+    __slots__ = ("_segments", "_threads")
 
-    def __init__(self, segments: Sequence[LiveSegment]) -> None:
+    def __init__(self, segments: Sequence[LiveSegment], *, threads: int = 0) -> None:
         self._segments = tuple(segments)
+        self._threads = checked_threads(threads)
         check_alike([(live.segment.dims, live.segment.metric) for live in self._segments])
 
     @property
@@ -128,15 +130,15 @@ class DenseIndex:
             DimensionMismatch: As ``search`` does.
             Unsupported: As ``search`` does.
         """
-        k = _checked(k)
+        wanted = Wanted(checked_depth(k), per_passage, self._threads)
         bitmaps = self._allowed(allowed)
         questions = self._questions(queries)
         found = [Selection.of(*pair) for pair in zip(self._segments, bitmaps, strict=True)]
-        selections = [selection for selection in found if selection.count and k]
-        depth = sum(each.depth(k, per_passage=per_passage) for each in selections)
+        selections = [selection for selection in found if selection.count and wanted.k]
+        depth = sum(each.depth(wanted) for each in selections)
         step = max(1, min(MAX_QUERIES, MAX_CANDIDATES // max(1, depth)))
         blocks = [
-            _best(selections, questions.span(start, start + step), k=k, per_passage=per_passage)
+            _best(selections, questions.span(start, start + step), wanted)
             for start in range(0, len(questions), step)
         ]
         return _joined(blocks)
@@ -180,7 +182,7 @@ class DenseIndex:
 
     def _find(self, ordinal: int) -> tuple[LiveSegment, int]:
         """The segment of a live document, and its number there."""
-        number = _whole("ordinal", ordinal)
+        number = whole("ordinal", ordinal)
         for live in self._segments:
             local = place(live, number)
             if local is not None:
@@ -207,14 +209,10 @@ class DenseIndex:
         return allowed
 
 
-def _best(
-    selections: Sequence[Selection], questions: Questions, *, k: int, per_passage: bool
-) -> Best:
-    parts = [
-        Candidates(selection, questions, k=k, per_passage=per_passage) for selection in selections
-    ]
+def _best(selections: Sequence[Selection], questions: Questions, wanted: Wanted) -> Best:
+    parts = [Candidates(selection, questions, wanted) for selection in selections]
     while True:
-        best = Best.of(parts, len(questions), k=k, per_passage=per_passage)
+        best = Best.of(parts, len(questions), wanted)
         settled = [part.settle(best.floor) for part in parts]
         if all(settled):
             return best
@@ -227,17 +225,3 @@ def _joined(blocks: Sequence[Best]) -> PassageTopK:
     ordinals = np.concatenate([np.empty(0, np.int64), *(best.ordinals for best in blocks)])
     passages = np.concatenate([np.empty(0, np.int64), *(best.passages for best in blocks)])
     return PassageTopK(TopK(scores, ordinals, offsets), passages)
-
-
-def _checked(k: int) -> int:
-    number = _whole("k", k)
-    if number < 0:
-        raise InvalidInput(f"k={k} is negative", hint="0 gives no hits")
-    return min(number, MAX_INT64)
-
-
-def _whole(name: str, value: int) -> int:
-    try:
-        return operator.index(value)
-    except TypeError as error:
-        raise InvalidInput(f"{name}={value!r:.40} is not a whole number") from error

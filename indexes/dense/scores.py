@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from mnemic.indexes._native import Closeness, score_pairs
 from mnemic.indexes.dense.batch import check_matrix, checked_rows, normalised
 
 if TYPE_CHECKING:
@@ -14,9 +15,11 @@ if TYPE_CHECKING:
 
     from mnemic.indexes.dense.batch import Metric
 
-# Numbers at a time: 128 KiB in float64 stay in the cache, and malloc reuses them; for larger ones
-# it asks the system for fresh pages each time, which costs five times the arithmetic.
-_BLOCK = 2**14
+_CLOSENESS: dict[Metric, Closeness] = {
+    "ip": Closeness.PRODUCT,
+    "cosine": Closeness.COSINE,
+    "l2": Closeness.DISTANCE,
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,38 +66,17 @@ def exact(
     rows: NDArray[np.int64],
     questions: Questions,
     which: NDArray[np.int64],
+    *,
+    threads: int = 1,
 ) -> NDArray[np.float64]:
-    """Score ``vectors[rows[i]]`` for query ``which[i]``; O(rows x dims), in blocks.
+    """Score ``vectors[rows[i]]`` for query ``which[i]``; O(rows x dims), without the GIL.
 
     The products of two float32 are exact in float64, and a row's sum is made in an order that
     depends on dims alone: the same two vectors always have the same score, bit for bit.
     A zero vector has no direction: its cosine with everything is 0.
+
+    Raises:
+        InvalidInput: A number names no row or no query, or dimensions differ.
     """
-    dims = vectors.shape[1]
-    step = min(max(1, _BLOCK // dims), max(1, len(rows)))
-    narrow, wide, asked = (np.empty((step, dims), kind) for kind in ("f4", "f8", "f8"))
-    queries, scores = questions.vectors.astype(np.float64), np.empty(len(rows), np.float64)
-    for start in range(0, len(rows), step):
-        span = slice(start, min(start + step, len(rows)))
-        a, x, q = (array[: span.stop - start] for array in (narrow, wide, asked))
-        # "clip" only spares the copy that NumPy makes for undoing a row that is none.
-        np.take(vectors, rows[span], axis=0, out=a, mode="clip")
-        np.take(queries, which[span], axis=0, out=q, mode="clip")
-        np.copyto(x, a)
-        _products(metric, x, q)
-        np.add.reduce(x, axis=1, out=scores[span])
-    if metric == "l2":
-        np.negative(scores, out=scores)
-    if metric == "cosine":
-        lengths = questions.lengths[which]
-        scores /= np.where(lengths > 0, lengths, 1.0)
-    return scores + 0.0  # -0.0 becomes 0.0, so that equal scores have equal bytes
-
-
-def _products(metric: Metric, x: NDArray[np.float64], q: NDArray[np.float64]) -> None:
-    """What a score sums, in place of ``x``."""
-    if metric == "l2":
-        np.subtract(x, q, out=x)
-        np.multiply(x, x, out=x)
-    else:
-        np.multiply(x, q, out=x)
+    closeness, queries, lengths = _CLOSENESS[metric], questions.vectors, questions.lengths
+    return score_pairs(closeness, vectors, rows, queries, which, lengths, threads)

@@ -1,6 +1,5 @@
 // Python's view of the sparse index: conversions and the release of the GIL, nothing else.
 #include <nanobind/nanobind.h>
-#include <nanobind/ndarray.h>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/shared_ptr.h>
 #include <nanobind/stl/string.h>
@@ -12,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "arrays.hpp"
 #include "count.hpp"
 #include "explain.hpp"
 #include "live.hpp"
@@ -25,28 +25,13 @@ namespace {
 
 using namespace mnemic;
 
-template <typename T>
-using Array = nb::ndarray<const T, nb::numpy, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 using OptionalBitmap = std::optional<Array<std::uint8_t>>;
-
-template <typename T>
-std::span<const T> span_of(const Array<T>& array) {
-  return {array.data(), array.size()};
-}
 
 Bitmap bitmap_of(const OptionalBitmap& array) {
   // An empty bitmap may have no address, but it is not an absent one.
   static const std::uint8_t nothing = 0;
   if (!array) return {};
   return {array->size() == 0 ? &nothing : array->data(), array->size()};
-}
-
-// Gives a vector to NumPy without a copy.
-template <typename T>
-nb::object to_numpy(std::vector<T>&& values) {
-  auto* owner = new std::vector<T>(std::move(values));
-  const nb::capsule capsule(owner, [](void* p) noexcept { delete static_cast<std::vector<T>*>(p); });
-  return nb::cast(nb::ndarray<nb::numpy, T, nb::ndim<1>>(owner->data(), {owner->size()}, capsule));
 }
 
 nb::dict to_arrays(OwnedPostings&& owned) {

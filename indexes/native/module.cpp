@@ -6,6 +6,7 @@
 
 namespace nb = nanobind;
 
+void bind_dense(nb::module_& module);
 void bind_sparse(nb::module_& module);
 
 namespace {
@@ -37,5 +38,6 @@ NB_MODULE(_native, module) {
   nb::set_leak_warnings(false);
   module.doc() = "The native core of mnemic's indexes.";
   nb::register_exception_translator(translate);
+  bind_dense(module);
   bind_sparse(module);
 }

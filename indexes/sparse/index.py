@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import operator
-import os
 from typing import TYPE_CHECKING
 
 from mnemic.errors import InvalidInput, NotFound
 from mnemic.indexes._native import Batch, Snapshot
+from mnemic.indexes.arguments import MAX_INT64, checked_depth, checked_threads, whole
 from mnemic.indexes.protocols import IndexStats
 from mnemic.indexes.sparse.explanation import Explained, explanation, readable
 from mnemic.indexes.sparse.scorers import BM25, Impact
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from mnemic.indexes.sparse.segment import LiveSegment
     from mnemic.types import Explanation
 
-MAX_THREADS = 256
-MAX_INT64 = 2**63 - 1
 _DEFAULT = BM25()
 
 
@@ -46,10 +43,8 @@ class SparseIndex:
     __slots__ = ("_segments", "_snapshot", "_threads")
 
     def __init__(self, segments: Sequence[LiveSegment], *, threads: int = 0) -> None:
-        if not 0 <= _whole("threads", threads) <= MAX_THREADS:
-            raise InvalidInput(f"threads={threads} is not between 0 and {MAX_THREADS}")
         self._segments = tuple(segments)
-        self._threads = threads or min(_cores(), MAX_THREADS)
+        self._threads = checked_threads(threads)
         self._snapshot = Snapshot([segment.native for segment in self._segments])
 
     def search(
@@ -80,7 +75,9 @@ class SparseIndex:
         """
         batch = _native(queries)
         bitmaps = self._allowed(allowed)
-        found = self._snapshot.search(batch, _checked(k), scorer.native, bitmaps, self._threads)
+        found = self._snapshot.search(
+            batch, checked_depth(k), scorer.native, bitmaps, self._threads
+        )
         scores, ordinals, offsets = found
         return TopK(scores, ordinals, offsets)
 
@@ -110,7 +107,7 @@ class SparseIndex:
         """
         if len(queries) == 0:
             raise InvalidInput("queries holds no query to explain")
-        number = _whole("ordinal", ordinal)
+        number = whole("ordinal", ordinal)
         if not 0 <= number <= MAX_INT64:
             raise NotFound(f"no live document has ordinal {number}")
         found = self._snapshot.explain(_native(queries), scorer.native, number)
@@ -135,23 +132,3 @@ class SparseIndex:
 
 def _native(queries: TermBatch) -> Batch:
     return Batch(queries.vocabulary, queries.offsets, queries.terms, queries.weights)
-
-
-def _checked(k: int) -> int:
-    number = _whole("k", k)
-    if number < 0:
-        raise InvalidInput(f"k={k} is negative", hint="0 gives no hits")
-    return min(number, MAX_INT64)
-
-
-def _whole(name: str, value: int) -> int:
-    try:
-        return operator.index(value)
-    except TypeError as error:
-        raise InvalidInput(f"{name}={value!r} is not a whole number") from error
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -28,16 +28,19 @@ class DenseSearch:
 
     Args:
         pieces: In the order of their ordinals.
+        threads: Worker threads that score candidates; 0 for one per core.
     """
 
-    def __init__(self, pieces: Sequence[VectorPiece]) -> None:
+    def __init__(self, pieces: Sequence[VectorPiece], *, threads: int = 0) -> None:
         self._pieces = tuple(pieces)
+        self._threads = threads
 
     @cached_property
     def _index(self) -> DenseIndex:
-        return DenseIndex(
-            [LiveSegment(piece.dense, piece.spans.ordinals, piece.live) for piece in self._pieces]
-        )
+        segments = [
+            LiveSegment(piece.dense, piece.spans.ordinals, piece.live) for piece in self._pieces
+        ]
+        return DenseIndex(segments, threads=self._threads)
 
     def best(
         self,

@@ -124,4 +124,4 @@ class Track:
         """What answers questions over the pieces."""
         if self.kind == SPARSE:
             return SparseSearch(self.pieces, threads=self.threads)
-        return DenseSearch(self.pieces)
+        return DenseSearch(self.pieces, threads=self.threads)
