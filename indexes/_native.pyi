@@ -120,3 +120,19 @@ def score_pairs(
     threads: int,
 ) -> NDArray[np.float64]:
     """The exact score of each pair ``vectors[rows[i]]``, ``queries[which[i]]``; without the GIL."""
+
+def rank_candidates(
+    which: NDArray[np.int64],
+    scores: NDArray[np.float64],
+    ordinals: NDArray[np.int64],
+    passages: NDArray[np.int64],
+    queries: int,
+    k: int,
+    per_passage: bool,
+    threads: int,
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The numbers of the best ``k`` candidates of each query, and each query's ``k``-th score.
+
+    Query after query, by (-score, ordinal, passage); a document once, unless ``per_passage``. The
+    score is minus infinity where there are fewer. Runs without the GIL.
+    """

@@ -1,4 +1,4 @@
-"""Which rows can still be among the best? Candidates of one segment, and the best of them all."""
+"""Which rows of one segment can still be among the best?"""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from mnemic.indexes.dense.scores import Questions, exact
 from mnemic.indexes.storage import bitmaps
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from mnemic.indexes.dense.live import LiveSegment
@@ -168,74 +166,3 @@ class Candidates:
         self.which = np.concatenate([self.which[kept], which])
         self.rows = np.concatenate([self.rows[kept], rows])
         self.scores = np.concatenate([self.scores[kept], scores])
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Best:
-    """The best ``k`` hits of each query among the candidates, in the order of the result.
-
-    Attributes:
-        which: int64, the query of each.
-        ordinals: int64, the document.
-        scores: float64, the score of its best passage, or of this one.
-        passages: int64, the number of that passage within the document, the first of equals.
-        floor: float64 [queries], the ``k``-th score, or minus infinity when there are fewer.
-    """
-
-    which: NDArray[np.int64]
-    ordinals: NDArray[np.int64]
-    scores: NDArray[np.float64]
-    passages: NDArray[np.int64]
-    floor: NDArray[np.float64]
-
-    @classmethod
-    def of(cls, parts: Sequence[Candidates], queries: int, wanted: Wanted) -> Self:
-        """Collapse passages to documents by their best one (MaxP), unless each counts; sort, cut.
-
-        MaxP: Z. Dai and J. Callan, Deeper Text Understanding for IR with Contextual Neural
-        Language Modeling, SIGIR 2019, section 3. O(candidates log candidates).
-        """
-        which = np.concatenate([np.empty(0, np.int64), *(part.which for part in parts)])
-        scores = np.concatenate([np.empty(0, np.float64), *(part.scores for part in parts)])
-        ordinals = np.concatenate([np.empty(0, np.int64), *map(_ordinals, parts)])
-        passages = np.concatenate([np.empty(0, np.int64), *map(_passages, parts)])
-        order = _sorted(which, -scores, ordinals, passages)
-        if not wanted.per_passage and any(
-            part.selection.live.segment.owners is not None for part in parts
-        ):
-            order = order[_firsts(which[order], ordinals[order])]
-        begins = np.searchsorted(which[order], np.arange(queries))
-        rank = np.arange(len(order)) - begins[which[order]]
-        floor = np.full(queries, -np.inf)
-        last = order[rank == wanted.k - 1]
-        floor[which[last]] = scores[last]
-        kept = order[rank < wanted.k]
-        return cls(which[kept], ordinals[kept], scores[kept], passages[kept], floor)
-
-
-def _ordinals(part: Candidates) -> NDArray[np.int64]:
-    live = part.selection.live
-    return live.ordinals[live.segment.owner_of(part.rows)]
-
-
-def _passages(part: Candidates) -> NDArray[np.int64]:
-    return part.selection.live.segment.place_of(part.rows)
-
-
-def _sorted(
-    which: NDArray[np.int64], costs: NDArray[np.float64], *ties: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """The order by query, cost, and where those are equal by ``ties``."""
-    order = np.lexsort((costs, which))  # fast, for candidates come nearly in this order
-    a, b = order[1:], order[:-1]
-    if np.any((costs[a] == costs[b]) & (which[a] == which[b])):
-        return np.lexsort((*ties[::-1], costs, which))
-    return order
-
-
-def _firsts(which: NDArray[np.int64], ordinals: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Where each document of each query stands first, in order."""
-    grouped = np.lexsort((ordinals, which))
-    changed = np.ones(len(grouped), np.bool_)
-    changed[1:] = (np.diff(which[grouped]) != 0) | (np.diff(ordinals[grouped]) != 0)
-    return np.sort(grouped[changed])

@@ -10,7 +10,8 @@ import numpy as np
 from mnemic.errors import DimensionMismatch, InvalidInput, NotFound
 from mnemic.indexes.arguments import checked_depth, checked_threads, whole
 from mnemic.indexes.dense.batch import check_matrix
-from mnemic.indexes.dense.candidates import Best, Candidates, Selection, Wanted
+from mnemic.indexes.dense.best import Best
+from mnemic.indexes.dense.candidates import Candidates, Selection, Wanted
 from mnemic.indexes.dense.checks import check_alike, check_bitmap
 from mnemic.indexes.dense.explanation import explanation, place
 from mnemic.indexes.dense.scores import Questions

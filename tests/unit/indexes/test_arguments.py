@@ -18,7 +18,8 @@ from mnemic.indexes.arguments import (
 
 
 def test_whole_numbers_of_any_library_are_taken() -> None:
-    assert [whole("x", value) for value in (3, True, np.int32(-7), np.uint8(9))] == [3, 1, -7, 9]
+    values: list[Any] = [3, True, np.int32(-7), np.uint8(9)]
+    assert [whole("x", value) for value in values] == [3, 1, -7, 9]
 
 
 @pytest.mark.parametrize("value", [1.0, "1", None, np.float64(2)])

@@ -44,13 +44,13 @@ def test_a_sum_is_made_in_one_order_whatever_is_scored_beside_it(metric: Metric,
     stored, questions = vectors(7, dims, 1), Questions.checked(vectors(3, dims, 2), metric)
     rows, which = (array.ravel() for array in np.indices((7, 3)))
     found = exact(metric, stored, rows, questions, which, threads=2)
-    for row, query, score in zip(rows, which, found, strict=True):
+    for row, query, score in zip(rows.tolist(), which.tolist(), found, strict=True):
         expected = spelled_out(metric, stored[row], questions.vectors[query])
         if metric == "cosine":
             expected /= questions.lengths[query]
         assert score == expected
         alone = questions.span(query, query + 1)
-        one = exact(metric, stored, rows[:1] * 0 + row, alone, np.zeros(1, np.int64))
+        one = exact(metric, stored, np.asarray([row]), alone, np.zeros(1, np.int64))
         assert one.tobytes() == score.tobytes()
 
 
