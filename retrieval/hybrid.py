@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mnemic.errors import InvalidInput
-from mnemic.retrieval.fusion import RRF, Fusion, checked_weights, fuse, fusion_of
+from mnemic.retrieval.fusion import RRF, Fusion, checked_weights, fuse_listings, fusion_of
+from mnemic.retrieval.listing import Listing, SupportsListings
 from mnemic.retrieval.protocols import SupportsExplanation
 from mnemic.retrieval.questions import checked_k, checked_queries
 
@@ -121,8 +122,8 @@ class HybridRetriever:
     ) -> list[Ranking]:
         """One ranking per query; every part answers all queries in one call."""
         asked, depth = checked_queries(queries), self._depth(k)
-        found = [part.search(asked, depth, filter=filter) for part in self._asked()]
-        return [self._fused(list(rankings), k) for rankings in zip(*found, strict=True)]
+        found = [_listed(part, asked, depth, filter) for part in self._asked()]
+        return [self._fused(list(listings), k) for listings in zip(*found, strict=True)]
 
     def search_explained(self, query: str | Query, k: int, *, filter: Any = None) -> Ranking:
         """One ranking whose hits say what each part contributed, and why where the part can.
@@ -130,12 +131,12 @@ class HybridRetriever:
         Explains ``max(depth, k)`` hits of each part; a smaller ``depth`` is faster.
         """
         [asked], depth = checked_queries([query]), self._depth(k)
-        found = [_explained(part, asked, depth, filter) for part in self._asked()]
+        found = [Listing.of(_explained(part, asked, depth, filter)) for part in self._asked()]
         return self._fused(found, k, explain=True)
 
-    def _fused(self, rankings: list[Ranking], k: int, *, explain: bool = False) -> Ranking:
-        return fuse(
-            rankings,
+    def _fused(self, listings: list[Listing], k: int, *, explain: bool = False) -> Ranking:
+        return fuse_listings(
+            listings,
             fusion=self.fusion,
             weights=[weight for weight in self.weights if weight] if self.weights else None,
             k=k,
@@ -150,6 +151,12 @@ class HybridRetriever:
     def _depth(self, k: int) -> int:
         # Nothing is asked for with k = 0, but the parts still refuse a malformed filter.
         return max(self.depth, k) if checked_k(k) else 0
+
+
+def _listed(part: Retriever, queries: Sequence[Query], k: int, filter: Any) -> list[Listing]:
+    if isinstance(part, SupportsListings):
+        return part.search_listed(queries, k, filter=filter)
+    return [Listing.of(ranking) for ranking in part.search(queries, k, filter=filter)]
 
 
 def _explained(part: Retriever, query: Query, k: int, filter: Any) -> Ranking:

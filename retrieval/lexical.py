@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mnemic.indexes.sparse import BM25
+from mnemic.retrieval.listing import Listing
 from mnemic.retrieval.questions import checked_k, checked_queries
 from mnemic.types import Hit, Ranking
 
@@ -87,15 +89,21 @@ class BM25Retriever:
         self, queries: Sequence[str | Query], k: int, *, filter: Any = None
     ) -> list[Ranking]:
         """One ranking per query; hits carry ids and scores, texts are the collection's to add."""
+        return [each.ranking() for each in self.search_listed(queries, k, filter=filter)]
+
+    def search_listed(
+        self, queries: Sequence[str | Query], k: int, *, filter: Any = None
+    ) -> list[Listing]:
+        """As ``search``, in columns."""
         asked = checked_queries(queries)
         snapshot, allowed = self.collection.view(filter)
         top = snapshot.sparse.search(
             self._analyzed(asked), checked_k(k), scorer=self.scorer, allowed=allowed
         )
-        ids, scores = snapshot.ids(top.ids), top.scores.tolist()
+        ids, ends = snapshot.ids(top.ids), top.offsets.tolist()
         return [
-            _ranking(query, ids, scores, int(start), int(end))
-            for query, start, end in zip(asked, top.offsets[:-1], top.offsets[1:], strict=True)
+            Listing.ordered(query, ids[start:end], top.scores[start:end])
+            for query, (start, end) in zip(asked, pairwise(ends), strict=True)
         ]
 
     def search_explained(self, query: str | Query, k: int, *, filter: Any = None) -> Ranking:
@@ -118,8 +126,3 @@ class BM25Retriever:
 
     def _analyzed(self, queries: Sequence[Query]) -> TermBatch:
         return self.collection.analyzer.analyze_batch([query.text for query in queries])
-
-
-def _ranking(query: Query, ids: list[str], scores: list[float], start: int, end: int) -> Ranking:
-    hits = [Hit(id=ids[i], score=scores[i]) for i in range(start, end)]
-    return Ranking.ordered(query, hits)

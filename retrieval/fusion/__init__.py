@@ -1,6 +1,6 @@
 """Several rankings of one question: which single ranking do they make? Pure functions, no I/O."""
 
-from mnemic.retrieval.fusion.fusing import fuse
+from mnemic.retrieval.fusion.fusing import fuse, fuse_listings
 from mnemic.retrieval.fusion.methods import (
     FUSIONS,
     RRF,
@@ -21,5 +21,6 @@ __all__ = [
     "ZScore",
     "checked_weights",
     "fuse",
+    "fuse_listings",
     "fusion_of",
 ]

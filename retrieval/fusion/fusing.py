@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +12,7 @@ from mnemic.errors import InvalidInput
 from mnemic.retrieval.fusion import kernels
 from mnemic.retrieval.fusion.methods import Fusion, fusion_of
 from mnemic.retrieval.fusion.weights import checked_weights, scaled
+from mnemic.retrieval.listing import Listing
 from mnemic.retrieval.questions import checked_k
 from mnemic.types import Explanation, Ranking
 
@@ -58,42 +59,62 @@ def fuse(
         InvalidInput: No rankings, or of different questions; a ranking holds a document twice or a
             score that is not finite; or another argument cannot be used.
     """
+    return fuse_listings(
+        [Listing.of(ranking) for ranking in rankings],
+        fusion=fusion,
+        weights=weights,
+        k=k,
+        labels=labels,
+        explain=explain,
+    )
+
+
+def fuse_listings(
+    listings: Sequence[Listing],
+    *,
+    fusion: str | Fusion = "rrf",
+    weights: Sequence[float] | None = None,
+    k: int | None = None,
+    labels: Sequence[str] | None = None,
+    explain: bool = False,
+) -> Ranking:
+    """As :func:`fuse`, from columns: only hits that come back are made."""
     method, limit = fusion_of(fusion), None if k is None else checked_k(k)
-    _check(rankings, labels)
-    given = checked_weights(weights, parts=len(rankings)) or (1.0,) * len(rankings)
+    _check(listings, labels)
+    given = checked_weights(weights, parts=len(listings)) or (1.0,) * len(listings)
     used = [place for place, weight in enumerate(given) if weight > 0]
     shares = scaled([given[place] for place in used], averages=method.averages)
     parts = [
-        _Part.of(labels[place] if labels else f"part {place + 1}", rankings[place], share)
+        _Part.of(labels[place] if labels else f"part {place + 1}", listings[place], share)
         for place, share in zip(used, shares, strict=True)
     ]
     table = _Table.of(parts, method)
     hits = [table.hit(id, explain=explain) for id in table.best(limit)]
-    return Ranking.ordered(rankings[0].query, hits)[:limit]
+    return Ranking.ordered(listings[0].query, hits)[:limit]
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One ranking, its weight, and where its documents stand in it."""
+    """One listing, its weight, and where its documents stand in it."""
 
     label: str
-    ranking: Ranking
+    listing: Listing
     weight: float
     places: dict[str, int]
 
     @classmethod
-    def of(cls, label: str, ranking: Ranking, weight: float) -> _Part:
-        places = {hit.id: place for place, hit in enumerate(ranking)}
-        if len(places) != len(ranking):
+    def of(cls, label: str, listing: Listing, weight: float) -> _Part:
+        places = {id: place for place, id in enumerate(listing.ids)}
+        if len(places) != len(listing.ids):
             raise InvalidInput(f"{label}: a document occurs twice in the ranking")
-        if not all(math.isfinite(hit.score) for hit in ranking):
+        if not np.isfinite(listing.scores).all():
             raise InvalidInput(f"{label}: a score is not finite")
-        return cls(label, ranking, weight, places)
+        return cls(label, listing, weight, places)
 
     def contributions(self, method: Fusion) -> tuple[NDArray[np.float64], float]:
         """What its documents contribute, and all others, before its weight."""
         # Rounded as the order is: what stands as equal must not be pulled apart.
-        scores = np.array([round(hit.score, 6) for hit in self.ranking], dtype=np.float64)
+        scores = kernels.six_digits(self.listing.scores)
         found, missing = method.contributions(scores) if len(scores) else (scores, 0.0)
         if not (np.isfinite(found).all() and np.isfinite(missing)):
             raise InvalidInput(f"fusion {method.name!r} made a value that is not finite")
@@ -112,7 +133,7 @@ class _Table:
 
     @classmethod
     def of(cls, parts: Sequence[_Part], method: Fusion) -> _Table:
-        ids = dict.fromkeys(id for part in parts for id in part.places)
+        ids = dict.fromkeys(chain.from_iterable(part.places for part in parts))
         columns = {id: column for column, id in enumerate(ids)}
         contributions = np.empty((len(parts), len(columns)))
         for row, part in zip(contributions, parts, strict=True):
@@ -135,7 +156,7 @@ class _Table:
 
     def hit(self, id: str, *, explain: bool) -> Hit:
         """The document with its fused score."""
-        seen = [part.ranking.hits[part.places[id]] for part in self.parts if id in part.places]
+        seen = [part.listing.hit(part.places[id]) for part in self.parts if id in part.places]
         first = next((hit for hit in seen if hit.passage is not None), seen[0])
         score = float(self.scores[self.columns[id]])
         return replace(
@@ -158,7 +179,7 @@ def _contribution(part: _Part, id: str, value: float, formula: str) -> Explanati
         why = "not among its hits" if part.places else "it found nothing"
         return Explanation(part.weight * value, f"{share}, {why}")
     place = part.places[id]
-    hit = part.ranking.hits[place]
+    hit = part.listing.hit(place)
     return Explanation(
         part.weight * value,
         f"{share}, {formula} at rank {place + 1} with score {hit.score:.6g}",
@@ -166,11 +187,11 @@ def _contribution(part: _Part, id: str, value: float, formula: str) -> Explanati
     )
 
 
-def _check(rankings: Sequence[Ranking], labels: Sequence[str] | None) -> None:
-    if not rankings:
+def _check(listings: Sequence[Listing], labels: Sequence[str] | None) -> None:
+    if not listings:
         raise InvalidInput("rankings is empty", hint="Give one ranking per part.")
-    if labels is not None and len(labels) != len(rankings):
-        raise InvalidInput(f"labels has {len(labels)} names for {len(rankings)} rankings")
-    texts = {ranking.query.text for ranking in rankings}
+    if labels is not None and len(labels) != len(listings):
+        raise InvalidInput(f"labels has {len(labels)} names for {len(listings)} rankings")
+    texts = {listing.query.text for listing in listings}
     if len(texts) > 1:
         raise InvalidInput("rankings are of different questions", hint="Fuse query by query.")

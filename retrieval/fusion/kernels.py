@@ -14,6 +14,18 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+def six_digits(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Each score as ``round(score, 6)`` has it, bit for bit."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        millionths = scores * 1e6
+        result: NDArray[np.float64] = np.rint(millionths) / 1e6
+        # The product is rounded itself: near a half, or where it is large, it could mislead.
+        far = np.abs(millionths - np.floor(millionths) - 0.5) > 1e-3
+    for place in np.flatnonzero(~far | (np.abs(millionths) > 2.0**40)).tolist():
+        result[place] = round(float(scores[place]), 6)
+    return result
+
+
 def reciprocal_ranks(count: int, k: float) -> NDArray[np.float64]:
     """``1 / (k + rank)`` for the ranks 1 to ``count``."""
     ranks = np.arange(1, count + 1, dtype=np.float64)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 import numpy as np
 
 from mnemic.errors import InvalidInput
 from mnemic.retrieval.encoders.protocols import DenseVectors, Vocabulary
+from mnemic.retrieval.listing import Listing
 from mnemic.retrieval.questions import checked_k, checked_queries
 from mnemic.retrieval.vectors.sparse_search import SparseSearch
 from mnemic.types import Hit, Ranking
@@ -116,17 +118,23 @@ class VectorRetriever:
             NotFound: The encoder's model is not there; the hint has the command that fetches it.
             DimensionMismatch: The model is not the one that the documents were encoded with.
         """
+        return [each.ranking() for each in self.search_listed(queries, k, filter=filter)]
+
+    def search_listed(
+        self, queries: Sequence[str | Query], k: int, *, filter: Any = None
+    ) -> list[Listing]:
+        """As ``search``, in columns."""
         asked, k = checked_queries(queries), checked_k(k)
         snapshot, track, allowed = self.collection.vectors(self.role, filter)
         if track is None or k == 0 or not asked:
-            return [Ranking(query) for query in asked]
+            return [Listing.of(Ranking(query)) for query in asked]
         vectors = self._encoded(track, asked)
         found = track.search.best(vectors, k, allowed=allowed, per_passage=self.per_passage)
-        hits, directed = _hits(snapshot, found), _directed(vectors)
+        ids, ends = snapshot.ids(found.ordinals), found.offsets.tolist()
         return [
-            Ranking.ordered(query, hits[start:end] if knows else [])
-            for query, start, end, knows in zip(
-                asked, found.offsets[:-1], found.offsets[1:], directed, strict=True
+            _listing(query, ids, found, slice(start, end if knows else start))
+            for query, (start, end), knows in zip(
+                asked, pairwise(ends), _directed(vectors), strict=True
             )
         ]
 
@@ -169,6 +177,10 @@ class VectorRetriever:
         encoder = self.collection.encoder(track)
         vectors: DenseVectors | SparseVectors = encoder.encode_queries([q.text for q in asked])
         return vectors
+
+
+def _listing(query: Query, ids: Sequence[str], found: Found, span: slice) -> Listing:
+    return Listing.ordered(query, ids[span], found.scores[span], found.spans[span])
 
 
 def _hits(snapshot: Snapshot, found: Found) -> list[Hit]:

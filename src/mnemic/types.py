@@ -127,30 +127,34 @@ class Ranking(Sequence[Hit]):
     @classmethod
     def ordered(cls, query: Query, hits: Sequence[Hit]) -> Self:
         """Put hits into the one order that runs are written in (byte-stable between runs)."""
-        return cls(query, tuple(_canonical(hits)))
+        order = canonical_order([hit.score for hit in hits], [hit.id for hit in hits])
+        return cls(query, tuple(hits[place] for place in order))
 
 
 # Further apart than rounding to 6 digits can bring together.
 _APART = 2e-6
 
 
-def _place(hit: Hit) -> tuple[float, str]:
-    return -round(hit.score, 6), hit.id
+def canonical_order(scores: Sequence[float], ids: Sequence[str]) -> list[int]:
+    """The places of hits by (-score rounded to 6 digits, id).
 
+    O(hits) where scores descend, for then only near ties move.
+    """
 
-def _canonical(hits: Sequence[Hit]) -> list[Hit]:
-    """Hits by (-score rounded to 6 digits, id); of those that come in order only near ties move."""
-    gaps = [one.score - other.score for one, other in pairwise(hits)]
+    def key(place: int) -> tuple[float, str]:
+        return -round(scores[place], 6), ids[place]
+
+    gaps = [one - other for one, other in pairwise(scores)]
     # Written so that NaN, which is in no order, goes the long way too.
     if not all(gap >= 0 for gap in gaps):
-        return sorted(hits, key=_place)
-    ordered, start = list(hits), 0
+        return sorted(range(len(scores)), key=key)
+    order, start = list(range(len(scores))), 0
     ends = [place for place, gap in enumerate(gaps, 1) if gap > _APART]
-    for end in [*ends, len(ordered)]:
+    for end in [*ends, len(order)]:
         if end - start > 1:
-            ordered[start:end] = sorted(ordered[start:end], key=_place)
+            order[start:end] = sorted(order[start:end], key=key)
         start = end
-    return ordered
+    return order
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,7 +136,7 @@ def test_a_bad_line_is_named(tmp_path: Path, line: bytes, problem: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "damage", [b"no gzip", gzip.compress(b'{"id": "1", "contents": ""}\n')[:-6]]
+    "damage", [b"no gzip", gzip.compress(b'{"id": "1", "contents": ""}\n', mtime=0)[:-6]]
 )
 def test_damaged_gzip_is_a_typed_error(tmp_path: Path, damage: bytes) -> None:
     (tmp_path / "x.jsonl.gz").write_bytes(damage)

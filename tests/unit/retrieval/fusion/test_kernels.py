@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from mnemic.retrieval.fusion import kernels
 
@@ -22,6 +24,16 @@ AWKWARD = [
     [7.0],
     [-7.0],
 ]
+
+
+HALVES = st.integers(-(10**9), 10**9).map(lambda number: (number + 0.5) / 1e6)
+
+
+@given(st.lists(st.floats(allow_nan=False) | st.floats(-50, 50) | HALVES, max_size=30))
+@example([MAX, -MAX, TINY, -0.0, math.inf, 5e-7, -5e-7, 2.5e-6, 1e10 / 3, 2.0**40 / 1e6])
+def test_six_digits_are_those_of_round(scores: list[float]) -> None:
+    found = kernels.six_digits(np.array(scores, np.float64))
+    assert found.tobytes() == np.array([round(score, 6) for score in scores]).tobytes()
 
 
 def test_reciprocal_ranks() -> None:
