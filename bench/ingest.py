@@ -35,7 +35,7 @@ def fill(store: Path, places: list[Path], limit: int | None) -> None:
     began = time.perf_counter()
     count = size = 0
     with mnemic.open(store) as database:
-        collection = database.collection(COLLECTION, create=True)
+        collection = database.collection(COLLECTION, create=True, encoder=None)
         for batch in batches(documents(places, limit), BATCH):
             collection.add(batch, on_duplicate="replace")
             count += len(batch)
