@@ -16,6 +16,8 @@ if unzip -l "$work"/wheel/mnemic-*.whl 2>/dev/null | grep -E '/native/|\.cpp$|\.
 fi
 cd "$work"
 unset PYTHONPATH
+# Without a model a search is by words alone, whatever this machine has pulled.
+export MNEMIC_CACHE="$work/cache"
 "$work/venv/bin/python" - "$root" <<'PYTHON'
 import sys
 from pathlib import Path
