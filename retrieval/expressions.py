@@ -19,12 +19,12 @@ _HINT = (
     "Write rrf(bm25,dense), with weights min-max(bm25@0.3,dense@0.7), with a depth "
     "rrf(bm25,dense)/1000; fusions may nest."
 )
-# A folder in the name of a retriever, as in pyserini:FOLDER, may hold any character.
-_FUSED = re.compile(r"\s*([^():@,]*?)\s*\((.*)\)\s*(?:/\s*([0-9]{1,7}))?\s*", re.DOTALL)
+_DEPTH = re.compile(r"/\s*([0-9]{1,7})")
 
 
 def is_expression(name: str) -> bool:
     """Whether a retriever's name is a fusion of others."""
+    # A folder in the name of a retriever, as in pyserini:FOLDER, may hold any character.
     return bool(re.match(r"[^:]*[(),]", name))
 
 
@@ -32,7 +32,7 @@ def parse(text: str) -> HybridSpec:
     """The hybrid that ``HybridRetriever.name`` printed; its parts are names and hybrids.
 
     A fusion has the parameters that its name stands for, and a part without a weight counts 1
-    where others have one.
+    where others have one. O(characters x levels).
 
     Raises:
         InvalidInput: It is malformed, or there is no such fusion.
@@ -61,15 +61,25 @@ def leaves(wanted: object) -> Iterator[object]:
 
 
 def _parse(text: str, whole: str, level: int) -> HybridSpec:
-    found = _FUSED.fullmatch(text)
-    if found is None or level > DEEPEST:
-        raise InvalidInput(f"the retriever {_short(whole)} is malformed", hint=_HINT)
-    items = [_item(item, whole, level) for item in _items(found[2], whole)]
+    name, inside, depth = _apart(text, whole)
+    if level > DEEPEST:
+        raise _malformed(whole)
+    items = [_item(item, whole, level) for item in _items(inside, whole)]
     weights = [weight for _, weight in items]
     given = tuple(1.0 if weight is None else weight for weight in weights)
     fused = None if all(weight is None for weight in weights) else given
-    depth = DEPTH if found[3] is None else int(found[3])
-    return HybridSpec(tuple(part for part, _ in items), fusion_of(found[1]), fused, depth)
+    return HybridSpec(tuple(part for part, _ in items), fusion_of(name), fused, depth)
+
+
+def _apart(text: str, whole: str) -> tuple[str, str, int]:
+    """The name of the fusion, what its parentheses hold, and its depth."""
+    name, _, rest = text.partition("(")
+    inside, closed, after = rest.rpartition(")")
+    written = after.strip()
+    depth = _DEPTH.fullmatch(written)
+    if not closed or not set(name).isdisjoint("):@,") or (written and depth is None):
+        raise _malformed(whole)
+    return name.strip(), inside, DEPTH if depth is None else int(depth[1])
 
 
 def _items(inside: str, whole: str) -> list[str]:
@@ -78,7 +88,7 @@ def _items(inside: str, whole: str) -> list[str]:
     for place, character in enumerate(inside):
         depth += (character == "(") - (character == ")")
         if depth < 0:
-            raise InvalidInput(f"the retriever {_short(whole)} is malformed", hint=_HINT)
+            raise _malformed(whole)
         if character == "," and depth == 0:
             items.append(inside[start:place])
             start = place + 1
@@ -87,8 +97,9 @@ def _items(inside: str, whole: str) -> list[str]:
 
 def _item(item: str, whole: str, level: int) -> tuple[str | HybridSpec, float | None]:
     name, weight = item.strip(), None
-    if found := re.fullmatch(r"(.*)@\s*([^@()]*)", name, re.DOTALL):
-        name, weight = found[1].strip(), _weight(found[2], whole)
+    before, at, after = name.rpartition("@")
+    if at and set(after).isdisjoint("()"):
+        name, weight = before.strip(), _weight(after, whole)
     if not name:
         raise InvalidInput(f"the retriever {_short(whole)} has an empty part", hint=_HINT)
     return (_parse(name, whole, level + 1) if is_expression(name) else name), weight
@@ -104,6 +115,10 @@ def _weight(text: str, whole: str) -> float:
             f"{text.strip()[:40]!a} in the retriever {_short(whole)} is no weight", hint=_HINT
         )
     return weight
+
+
+def _malformed(whole: str) -> InvalidInput:
+    return InvalidInput(f"the retriever {_short(whole)} is malformed", hint=_HINT)
 
 
 def _short(text: str) -> str:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mnemic.errors import InvalidInput
 from mnemic.retrieval import BM25Spec, HybridRetriever, HybridSpec
-from mnemic.retrieval.expressions import DEEPEST, is_expression, leaves, parse
+from mnemic.retrieval.expressions import DEEPEST, MOST_CHARACTERS, is_expression, leaves, parse
 from mnemic.retrieval.fusion import FUSIONS
 
 if TYPE_CHECKING:
@@ -113,6 +113,14 @@ def test_malformed_text_is_refused(text: str, complaint: str) -> None:
     with pytest.raises(InvalidInput, match=complaint) as caught:
         parse(text)
     assert caught.value.hint or complaint in ("weights", "depth=0")
+
+
+@pytest.mark.parametrize("space", [" ", "\n", "a "])
+@pytest.mark.parametrize("place", ["{}(", "rrf{}(", "rrf(a){}(", "rrf(a)/{}(", "rrf(a@{}())"])
+def test_the_longest_text_is_refused_in_linear_time(place: str, space: str) -> None:
+    filled = space * ((MOST_CHARACTERS - len(place)) // len(space))
+    with pytest.raises(InvalidInput):
+        parse(place.format(filled))
 
 
 @given(st.text("rf(),@ .1-bm", max_size=60))
