@@ -80,11 +80,6 @@ class SpanSegment:
         return len(self.starts)
 
     @property
-    def bytes(self) -> int:
-        """Size of the arrays."""
-        return sum(array.nbytes for array in self._arrays().values())
-
-    @property
     def owners(self) -> NDArray[np.uint32]:
         """uint32 [passages], the local document of each passage; O(passages), made when asked."""
         return np.repeat(np.arange(self.document_count, dtype=np.uint32), np.diff(self.offsets))
@@ -168,10 +163,6 @@ class SpanSegment:
         places, wanted = places[inside], ordinals[inside]
         return np.asarray(places[self.ordinals[places] == wanted], np.int64)
 
-    def owner_of(self, passages: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The local documents of some passages, by row; O(n log documents)."""
-        return np.searchsorted(self.offsets, passages, side="right") - 1
-
     def passage_mask(self, live: Bitmap | None) -> Bitmap | None:
         """A set of documents as the set of their passages; ``None`` stays the set of all.
 
@@ -182,11 +173,6 @@ class SpanSegment:
             return None
         mask = to_bool(live, self.document_count)
         return from_bool(np.repeat(mask, np.diff(self.offsets)))
-
-    def span(self, passages: NDArray[np.int64]) -> NDArray[np.int64]:
-        """int64 [n, 2]: start and end of some passages, by row, in characters of the text."""
-        pair = self.starts[passages], self.ends[passages]
-        return np.stack(pair, axis=1).astype(np.int64)
 
     def _arrays(self) -> dict[str, NDArray[Any]]:
         return {name: getattr(self, name) for name in _TYPES}

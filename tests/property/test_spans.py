@@ -41,12 +41,10 @@ def build(rows: list[Row]) -> SpanSegment:
 
 
 def listed(segment: SpanSegment) -> list[tuple[int, tuple[tuple[int, int], ...]]]:
-    """What a segment holds, as plain values, read through its methods."""
-    spans = list(map(tuple, segment.span(np.arange(segment.passage_count)).tolist()))
-    owners = segment.owners.tolist()
-    assert segment.owner_of(np.arange(segment.passage_count)).tolist() == owners
+    """What a segment holds, as plain values."""
+    spans = zip(segment.starts.tolist(), segment.ends.tolist(), strict=True)
     found = dict.fromkeys(range(segment.document_count), ())
-    for owner, span in zip(owners, spans, strict=True):
+    for owner, span in zip(segment.owners.tolist(), spans, strict=True):
         found[owner] += (span,)  # type: ignore[assignment]
     return list(zip(segment.ordinals.tolist(), found.values(), strict=True))
 

@@ -128,7 +128,7 @@ def test_refused_and_blank_documents_keep_their_place(papers: Collection) -> Non
     best = HashEncoder(DENSE).encode_documents(["Title 5 common word5 and word6"])
     assert isinstance(best, DenseVectors)
     scores = chunk.piece.dense.vectors @ best.values[0]
-    assert chunk.piece.spans.owner_of(np.array([int(scores.argmax())])).tolist() == [7]
+    assert chunk.piece.spans.owners[int(scores.argmax())] == 7
 
 
 def test_progress_is_told_for_each_call(
