@@ -150,7 +150,8 @@ class Collection:
         Searches use the old vectors until then. Interrupted, ``embed`` takes it up again.
 
         Args:
-            encoder: As in ``Database.collection``; ``None`` removes all vectors.
+            encoder: As in ``Database.collection``, but ``"default"`` is always ``minilm``;
+                ``None`` removes all vectors.
             progress: As in ``embed``.
 
         Raises:

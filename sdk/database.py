@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from types import TracebackType
 
-    from mnemic.catalogue import Transaction
+    from mnemic.catalogue import CollectionRecord, Transaction
     from mnemic.retrieval.analysis import AnalyzerSpec
     from mnemic.retrieval.collections import Workspace
     from mnemic.retrieval.encoders.specs import EncoderSpec
@@ -121,7 +121,8 @@ class Database:
                 hint="Leave language and analyzer out, or make a collection of another name.",
             )
         if encoder != "default":
-            encoders.check_same(engine, encoders.opened(encoder, workspace.settings))
+            asked = encoders.opened(encoder, workspace.settings)
+            encoders.check_same(self._record(name), asked)
         return collection
 
     def _find(
@@ -140,7 +141,7 @@ class Database:
                 raise
         from mnemic.retrieval.analysis import AnalyzerSpec
 
-        chosen = encoders.opened(encoder, workspace.settings)
+        chosen = encoders.for_new(encoder, workspace.settings)
         try:
             return workspace.create(
                 name, actor=self._actor, analyzer=spec or AnalyzerSpec(), encoders=chosen
@@ -207,8 +208,11 @@ class Database:
         Raises:
             NotFound: The collection does not exist.
         """
+        return self._record(arguments.collection_name(name)).storage_key
+
+    def _record(self, name: str) -> CollectionRecord:
         with self._usable().catalogue.reading() as tx:
-            return tx.collections.get(arguments.collection_name(name)).storage_key
+            return tx.collections.get(name)
 
     def close(self) -> None:
         """Flush and close every collection and the catalogue; a second call does nothing."""

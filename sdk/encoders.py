@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mnemic.errors import Conflict, InvalidInput
 
 if TYPE_CHECKING:
-    from mnemic.retrieval.collections import Collection
+    from mnemic.catalogue import CollectionRecord
     from mnemic.retrieval.encoders.opening import TextEncoder
     from mnemic.settings import Settings
 
@@ -17,7 +17,7 @@ def opened(wanted: Any, settings: Settings) -> list[TextEncoder]:
     """The encoders that an argument names; no model is loaded.
 
     Args:
-        wanted: ``None``, ``"default"``, a name, a spec, or a list of names and specs.
+        wanted: ``None``, a name, a spec, or a list of names and specs; ``"default"`` is a name.
         settings: Where pulled models and endpoints are.
 
     Raises:
@@ -28,10 +28,8 @@ def opened(wanted: Any, settings: Settings) -> list[TextEncoder]:
         return []
     from mnemic.retrieval.collections.wanted import as_settings
     from mnemic.retrieval.encoders.opening import open_encoder
-    from mnemic.retrieval.encoders.specs import DEFAULT, EncoderSpec, available, spec_of
+    from mnemic.retrieval.encoders.specs import EncoderSpec, spec_of
 
-    if wanted == "default":
-        return [open_encoder(spec_of(DEFAULT), settings)] if available(DEFAULT, settings) else []
     listed = [wanted] if isinstance(wanted, str | EncoderSpec) else wanted
     if not isinstance(listed, Sequence):
         raise InvalidInput(
@@ -43,17 +41,37 @@ def opened(wanted: Any, settings: Settings) -> list[TextEncoder]:
     return encoders
 
 
-def check_same(collection: Collection, asked: Sequence[TextEncoder]) -> None:
-    """Refuse a collection that has other encoders than those that were asked for.
+def for_new(wanted: Any, settings: Settings) -> list[TextEncoder]:
+    """As ``opened``, for a collection that is made: ``"default"`` is none where it is not here.
 
     Raises:
-        Conflict: It has; the message names both.
+        InvalidInput: As ``opened`` does.
+        NotFound: As ``opened`` does.
     """
-    there = {want.digest for want in collection.encoders}
-    if there != {encoder.fingerprint.digest for encoder in asked}:
-        has = [str(want.spec["model"]) for want in collection.encoders]
+    from mnemic.retrieval.encoders.specs import DEFAULT, available
+
+    if wanted == "default" and not available(DEFAULT, settings):
+        return []
+    return opened(wanted, settings)
+
+
+def check_same(record: CollectionRecord, asked: Sequence[TextEncoder]) -> None:
+    """Refuse a collection that has other encoders than those that were asked for.
+
+    Args:
+        record: Read just now: another process may have changed the encoders.
+        asked: What the collection shall have.
+
+    Raises:
+        Conflict: It has others; the message names both.
+    """
+    from mnemic.retrieval.collections.wanted import wanted
+
+    there = wanted(record.settings)
+    if {want.digest for want in there} != {encoder.fingerprint.digest for encoder in asked}:
+        has = [str(want.spec["model"]) for want in there]
         names = [encoder.spec.model for encoder in asked]
         raise Conflict(
-            f"collection {collection.name!r} has the encoders {has}, asked for were {names}",
+            f"collection {record.name!r} has the encoders {has}, asked for were {names}",
             hint="Leave encoder out, or change it with reindex(encoder=...).",
         )

@@ -63,22 +63,21 @@ def default_of(collection: Collection) -> BM25Spec | HybridSpec:
 
 
 def passages_of(wanted: Any, collection: Collection) -> VectorSpec:
-    """The retriever of single passages that is meant.
+    """The retriever of single passages that is meant; dense rather than sparse where both could be.
 
     Raises:
         Unsupported: It ranks whole documents.
     """
-    if wanted in (None, "default", "hybrid") and "dense" in collection.roles:
-        return VectorSpec("dense", per_passage=True)
+    there = collection.roles if wanted in (None, "default", "hybrid") else (wanted,)
     for role in ROLES:
-        if wanted == role:
+        if role in there:
             return VectorSpec(role, per_passage=True)
     if isinstance(wanted, VectorSpec):
         return VectorSpec(wanted.role, per_passage=True)
     raise Unsupported(
         "per_passage=True needs vectors, and BM25 ranks whole documents",
-        hint='Use retriever="dense" on a collection with an encoder; Hit.snippet shows the '
-        "matching part in any case.",
+        hint='Use retriever="dense" or "sparse" on a collection with such an encoder; Hit.snippet '
+        "shows the matching part in any case.",
     )
 
 

@@ -125,6 +125,15 @@ def test_reindex_changes_and_removes_the_encoder(data: Path, model: dict[str, st
     assert (done["encoders"], done["pending"]) == ([], 0)
 
 
+@pytest.mark.parametrize("encoder", ["default", "minilm"])
+def test_reindex_under_a_model_that_is_not_there_changes_nothing(data: Path, encoder: str) -> None:
+    done = run("reindex", data, "-c", "p", "--encoder", encoder)
+    assert done.returncode == 3
+    assert "mnemic models pull minilm" in done.stderr
+    [row] = answer("inspect", data)["collections"]
+    assert [(item["model"], item["documents"]) for item in row["encoders"]] == [("minilm", 4)]
+
+
 def test_search_is_hybrid_and_says_who_answered(data: Path, model: dict[str, str]) -> None:
     found = answer("search", data, "-c", "p", QUESTION, **model)
     assert found["retriever"] == "z-score(bm25,dense)/1000"

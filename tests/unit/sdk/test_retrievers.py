@@ -52,9 +52,13 @@ def test_a_wrong_fusion_is_refused(papers: Collection, name: str) -> None:
     assert "rrf" in caught.value.hint
 
 
-def test_passages_need_vectors(papers: Collection) -> None:
+@pytest.mark.parametrize("name", [None, "default", "hybrid", "bm25", "rrf(bm25,dense)"])
+def test_passages_need_vectors(papers: Collection, name: str | None) -> None:
     with pytest.raises(mnemic.Unsupported, match="needs vectors"):
-        papers.retriever("bm25", per_passage=True)
+        papers.retriever(name, per_passage=True)
+
+
+def test_a_collection_without_vectors_has_no_encoder_to_check(papers: Collection) -> None:
     with pytest.raises(mnemic.Unsupported, match="no dense vectors"):
         papers.check_encoder("dense")
 

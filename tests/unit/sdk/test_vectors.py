@@ -85,6 +85,49 @@ def test_another_encoder_is_a_conflict_until_it_is_reindexed(tmp_path: Path) -> 
         assert papers.stats().encoders == ()
 
 
+def test_what_another_process_changed_is_compared(tmp_path: Path) -> None:
+    settings = pulled(["minilm", "splade-tiny"])
+    made(tmp_path, settings, encoder="splade-tiny")
+    with (
+        mnemic.open(tmp_path, settings=settings) as here,
+        mnemic.open(tmp_path, settings=settings) as there,
+    ):
+        assert [one.model for one in here.collection("papers").stats().encoders] == ["splade-tiny"]
+        with there.collection("papers") as papers:
+            papers.reindex(encoder="minilm")
+        assert here.collection("papers", encoder="minilm").name == "papers"
+        for encoder in (None, "splade-tiny"):
+            with pytest.raises(mnemic.Conflict, match=r"has the encoders \['minilm'\]"):
+                here.collection("papers", encoder=encoder)
+
+
+@pytest.mark.parametrize("encoder", ["default", ["default"], "minilm"])
+def test_a_default_that_is_not_here_removes_no_vectors(tmp_path: Path, encoder: object) -> None:
+    made(tmp_path / "data", pulled(["wordllama"]), encoder="wordllama")
+    with mnemic.open(tmp_path / "data", settings=Settings(cache=tmp_path / "none")) as database:
+        papers = database.collection("papers", encoder="default")
+        with pytest.raises(mnemic.NotFound) as caught:
+            papers.reindex(encoder=encoder)  # type: ignore[arg-type]
+        assert "mnemic models pull minilm" in str(caught.value.hint)
+        assert [(item.model, item.documents) for item in papers.stats().encoders] == [
+            ("wordllama", 3)
+        ]
+
+
+@pytest.mark.parametrize("retriever", [None, "default", "hybrid", "sparse"])
+def test_passages_are_those_of_the_vectors_that_are_there(
+    tmp_path: Path, retriever: str | None
+) -> None:
+    settings = pulled(["splade-tiny"])
+    made(tmp_path, settings, encoder="splade-tiny")
+    with mnemic.open(tmp_path, settings=settings) as database:
+        papers = database.collection("papers")
+        [hit] = papers.search("galaxy", 1, retriever=retriever, per_passage=True)
+        assert (hit.id, hit.passage) == ("stars", (0, len(DOCUMENTS[2].text)))
+        with pytest.raises(mnemic.Unsupported, match="no dense vectors"):
+            papers.search("galaxy", retriever="dense", per_passage=True)
+
+
 @pytest.mark.parametrize("encoder", [7, {"model": "minilm"}, ["minilm", 3], object()])
 def test_encoders_of_another_form_are_refused(tmp_path: Path, encoder: object) -> None:
     settings = pulled(["minilm"])
