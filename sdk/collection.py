@@ -143,6 +143,7 @@ class Collection:
         self,
         *,
         encoder: str | EncoderSpec | Sequence[str | EncoderSpec] | None,
+        force: bool = False,
         progress: Callable[[int, int], None] | None = None,
     ) -> None:
         """Encode all documents under another encoder, then swap in one step.
@@ -152,13 +153,16 @@ class Collection:
         Args:
             encoder: As in ``Database.collection``, but ``"default"`` is always ``minilm``;
                 ``None`` removes all vectors.
+            force: Throw the vectors away first, and make those of the same encoder anew: for an
+                endpoint that has another model under its name, and for refused documents.
             progress: As in ``embed``.
 
         Raises:
             InvalidInput: There is no such encoder.
             NotFound: A model is not here; the hint has the command that fetches it.
         """
-        self._engine.reindex(encoders.opened(encoder, self._settings), progress=progress)
+        made = encoders.opened(encoder, self._settings)
+        self._engine.reindex(made, force=force, progress=progress)
 
     def search(
         self,

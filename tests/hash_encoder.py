@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass, field, replace
+from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
@@ -114,6 +115,7 @@ class HashModels:
     Attributes:
         versions: Other versions than 1, by model.
         missing: Models that are not there.
+        broken: Models that open, and fail whenever they are called.
         failures: How many of the next calls fail.
         encoded: Every passage that was encoded, in order.
         entered: Set when an encoder is called.
@@ -122,6 +124,7 @@ class HashModels:
 
     versions: dict[str, int] = field(default_factory=dict)
     missing: set[str] = field(default_factory=set)
+    broken: set[str] = field(default_factory=set)
     failures: int = 0
     encoded: list[str] = field(default_factory=list)
     entered: Event = field(default_factory=Event)
@@ -137,7 +140,7 @@ class HashModels:
         """The encoder of a spec."""
         if spec.model in self.missing:
             raise NotFound(f"model {spec.model!r} is not here", hint="mnemic models pull it")
-        return replace(self.quiet(spec), before=self._called)
+        return replace(self.quiet(spec), before=partial(self._called, spec.model))
 
     def quiet(self, spec: EncoderSpec) -> HashEncoder:
         """The same for a test's own use: it never waits, never fails and is not counted."""
@@ -148,9 +151,11 @@ class HashModels:
         self.entered.clear()
         self.released.clear()
 
-    def _called(self, texts: Sequence[str]) -> None:
+    def _called(self, model: str, texts: Sequence[str]) -> None:
         if not texts:
             return
+        if model in self.broken:
+            raise Unavailable(f"{model} is down")
         self.entered.set()
         assert self.released.wait(60.0), "a test forgot to release the encoder"
         if self.failures:

@@ -88,6 +88,7 @@ def _show_vectors(rows: list[dict[str, Any]]) -> None:
             name, model = printable(row["name"]), printable(item["model"])
             done = f"{item['documents']:,} documents in {item['passages']:,} passages"
             waiting = f", {item['pending']:,} waiting" if item["pending"] else ""
+            empty = f", {item['empty']:,} without a passage" if item["empty"] else ""
             problem = f"; {printable(item['problem'])}" if item["problem"] else ""
-            line = f"{name}: {item['role']} vectors by {model}: {done}{waiting}, "
+            line = f"{name}: {item['role']} vectors by {model}: {done}{empty}{waiting}, "
             console().print(f"{line}{size(item['bytes'])}{problem}", soft_wrap=True)

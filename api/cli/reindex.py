@@ -19,23 +19,34 @@ if TYPE_CHECKING:
     epilog=options.examples(
         "mnemic reindex ./data --collection papers",
         "mnemic reindex ./data --collection papers --encoder minilm --encoder splade-tiny",
+        "mnemic reindex ./data --collection papers --encoder openai:my-model --force",
         "mnemic reindex ./data --collection papers --encoder none",
     )
 )
 @options.target
 @options.collection()
 @options.encoder
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Throw the vectors away first, and make those of the same encoder anew.",
+)
 @options.as_json
-def reindex(target: Target, *, name: str, encoders: tuple[str, ...], as_json: bool) -> None:
+def reindex(
+    target: Target, *, name: str, encoders: tuple[str, ...], force: bool, as_json: bool
+) -> None:
     """Give documents the vectors that they wait for, or all of them those of another encoder.
 
     Searches use the old vectors until the new ones are complete. Interrupted, the same command
     goes on where it stopped.
     """
+    if force and not encoders:
+        raise click.UsageError("--force needs --encoder: which one shall make the vectors?")
     began = time.perf_counter()
     wanted = options.wanted_encoders(encoders)
     with target.collection(name) as collection:
-        work = partial(collection.reindex, encoder=wanted) if encoders else collection.embed
+        anew = partial(collection.reindex, encoder=wanted, force=force)
+        work = anew if encoders else collection.embed
         encoded = encoding.encode(
             collection,
             lambda progress: work(progress=progress),

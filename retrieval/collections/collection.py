@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 REFRESH_SECONDS = 0.5
 WAIT_STEP = 0.02
+# As many as a slow machine encodes within the default wait.
+WAIT_DOCUMENTS = 256
 log = logging.getLogger(__name__)
 
 
@@ -66,6 +68,9 @@ class Collection:
         self._actor = actor
         self._embedder = embedder
         self._encode_wait = encode_wait
+        # By role, the ordinals below which nothing is waited for, or warned of, again.
+        self._waited: dict[str, int] = {}
+        self._told: dict[str, int] = {}
 
     @property
     def name(self) -> str:
@@ -139,6 +144,7 @@ class Collection:
         self,
         encoders: Sequence[TextEncoder],
         *,
+        force: bool = False,
         progress: Callable[[int, int], None] | None = None,
     ) -> None:
         """Encode everything under other encoders, beside what is searched until all is done.
@@ -147,6 +153,7 @@ class Collection:
 
         Args:
             encoders: At most one dense and one sparse; none removes all vectors.
+            force: Throw all vectors away first, those of the same encoder too.
             progress: As for ``embed``.
 
         Raises:
@@ -154,6 +161,8 @@ class Collection:
         """
         self._require("writer")
         self._writer.set_encoders(as_settings(encoders), actor=self._actor)
+        if force:
+            self._writer.extend(lambda snapshot: {})
         self._embedder.finish(progress)
 
     def upsert(self, documents: Iterable[Document]) -> AddReport:
@@ -315,19 +324,31 @@ class Collection:
             )
 
     def _wait_for(self, role: str) -> None:
-        """Let a process find by their vectors what it has just added itself."""
+        """Let a process find by their vectors the few documents that it has just added itself.
+
+        While much is encoded a search does not wait, nor twice for the same documents.
+        """
         deadline = time.monotonic() + self._encode_wait
-        while self._embedder.active and self._fresh().pending(role):
+        while self._embedder.active and self._worth_waiting(role):
             if time.monotonic() >= deadline:
+                self._waited[role] = self._fresh().next_ordinal
                 break
             self._embedder.wait(WAIT_STEP)
-        if pending := self._fresh().pending(role):
+        snapshot = self._fresh()
+        pending = snapshot.pending(role)
+        if pending and self._told.get(role, 0) < snapshot.next_ordinal:
+            self._told[role] = snapshot.next_ordinal
             log.warning(
                 "%d documents of %r have no %s vectors yet and are found by words alone",
                 pending,
                 self.name,
                 role,
             )
+
+    def _worth_waiting(self, role: str) -> bool:
+        snapshot = self._fresh()
+        is_new = snapshot.next_ordinal > self._waited.get(role, 0)
+        return is_new and 0 < snapshot.pending(role) <= WAIT_DOCUMENTS
 
     def _matching(self, filter: Filter) -> Any:
         with self._replica.catalogue.reading() as tx:

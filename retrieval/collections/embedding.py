@@ -67,6 +67,7 @@ class Embedder:
         self._ended = Event()
         self._again = False
         self._error: Exception | None = None
+        self._failed: dict[tuple[str, str], MnemicError] = {}
         self._done = self._total = 0
 
     @property
@@ -118,6 +119,7 @@ class Embedder:
         Raises:
             NotFound: A model is not there; the hint has the command that fetches it.
             DimensionMismatch: A model is not the one that the collection was made with.
+            Conflict: The collection was closed meanwhile, by another thread.
         """
         self.wake()
         try:
@@ -131,6 +133,11 @@ class Embedder:
             progress(self._done, self._total)
         if self._error is not None:
             raise self._error
+        if self._stop.is_set() and self._waiting():
+            raise Conflict(
+                f"collection {self._replica.name!r} was closed while it was encoded",
+                hint="What is committed stays; embed() goes on with the rest.",
+            )
 
     def stop(self) -> None:
         """Commit what is encoded, and end; the rest waits for the next time."""
@@ -170,6 +177,7 @@ class Embedder:
                 self._stop.wait(ELSEWHERE_SECONDS)
                 continue
             self._total = self._done + self._pending()
+            self._failed.clear()
             heartbeat = Heartbeat(self._replica.catalogue, job, self._state)
             try:
                 with heartbeat:
@@ -204,7 +212,7 @@ class Embedder:
     def _waiting(self) -> bool:
         self._replica.refresh()
         snapshot, settings = self._replica.snapshot, self._replica.settings
-        return bool(tasks(settings, snapshot) or stale(settings, snapshot.tracks))
+        return bool(tasks(settings, snapshot) or stale(settings, snapshot.tracks, snapshot))
 
     def _pending(self) -> int:
         snapshot = self._replica.snapshot
@@ -213,39 +221,46 @@ class Embedder:
 
     def _step(self, heartbeat: Heartbeat) -> bool:
         """Encode and commit one segment; False when nothing is left or somebody wants an end."""
-        from mnemic.retrieval.collections.encoding import encode_chunk
-
         if self._stop.is_set() or heartbeat.lost or not self._waiting():
             return False
         todo = tasks(self._replica.settings, self._replica.snapshot)
         if not todo:
             self._commit(lambda snapshot: dict(snapshot.tracks))
             return True
-        task = self._possible(todo)
-        encoder = self.encoder(task.spec, task.digest)
-        chunk = encode_chunk(
-            self._replica,
-            encoder,
-            task.start,
-            stopped=lambda: self._stop.is_set() or heartbeat.lost,
-            progress=self._advance,
-        )
-        self._commit(lambda snapshot: self._extended(snapshot, task, encoder, chunk))
+        for task in todo:
+            if (task.role, task.digest) not in self._failed and self._did(task, heartbeat):
+                return True
+        raise self._failure(todo)
+
+    def _did(self, task: Task, heartbeat: Heartbeat) -> bool:
+        """Encode and commit the next of one task; one that fails must not hold up the others."""
+        from mnemic.retrieval.collections.encoding import encode_chunk
+
+        try:
+            encoder = self.encoder(task.spec, task.digest)
+            chunk = encode_chunk(
+                self._replica,
+                encoder,
+                task.start,
+                stopped=lambda: self._stop.is_set() or heartbeat.lost,
+                progress=self._advance,
+            )
+        except MnemicError as error:
+            self._failed[task.role, task.digest] = error
+            return False
+        if chunk.next_ordinal > task.start:
+            self._commit(lambda snapshot: self._extended(snapshot, task, encoder, chunk))
         return True
 
-    def _possible(self, todo: list[Task]) -> Task:
-        """The first task whose encoder is here: one that is not must not hold up the others."""
+    def _failure(self, todo: list[Task]) -> MnemicError:
+        """What stands in the way, now that every task has failed.
+
+        An encoder that is about to be replaced need not work any more.
+        """
         replaced = {task.role.removesuffix(NEXT) for task in todo if task.role.endswith(NEXT)}
-        failures = []
-        for task in todo:
-            try:
-                self.encoder(task.spec, task.digest)
-            except MnemicError as error:
-                if task.role not in replaced:
-                    failures.append(error)
-            else:
-                return task
-        raise failures[0]
+        return next(
+            self._failed[task.role, task.digest] for task in todo if task.role not in replaced
+        )
 
     def encoder(self, spec: Mapping[str, Any], digest: str) -> TextEncoder:
         """The encoder of a spec, once it is known to be the one that was meant.
@@ -274,11 +289,11 @@ class Embedder:
         from mnemic.retrieval.collections.vector_flush import extended
 
         tracks = dict(snapshot.tracks)
-        track = tracks.get(task.role)
-        if track is None or track.fingerprint.digest != task.digest:
-            track = self._replica.new_track(encoder.fingerprint, task.spec)
-        # Another process may have come first; then its work counts, and this is done in vain.
-        if track.next_ordinal == chunk.start:
+        # Another process may have come first, or the settings have changed; then this was in vain.
+        if task in tasks(self._replica.settings, snapshot):
+            track = tracks.get(task.role)
+            if track is None or track.fingerprint.digest != task.digest:
+                track = self._replica.new_track(encoder.fingerprint, task.spec)
             tracks[task.role] = extended(track, chunk.piece, chunk.next_ordinal)
         return tracks
 
@@ -288,7 +303,7 @@ class Embedder:
 
         def whole(snapshot: Snapshot) -> dict[str, Track]:
             tracks = change(snapshot)
-            gone = stale(self._replica.settings, tracks)
+            gone = stale(self._replica.settings, tracks, snapshot)
             return swapped({r: t for r, t in tracks.items() if r not in gone}, snapshot)
 
         while True:

@@ -30,7 +30,9 @@ TEXTS = 128
 # What a crash can cost: encoding that was not committed yet.
 CHUNK_SECONDS = 20.0
 CHUNK_PASSAGES = 20_000
-READ = 256
+READ = 32
+# Something that every encoder takes, to tell a refused text from an encoder that refuses all.
+PROBE = "text"
 log = logging.getLogger(__name__)
 
 
@@ -43,14 +45,12 @@ class Chunk:
         next_ordinal: Every live document from ``start`` to below it is in the piece.
         piece: Their vectors; ``None`` when there was no document.
         documents: How many documents.
-        failed: Ids of documents that the encoder refused; they have no vectors.
     """
 
     start: int
     next_ordinal: int
     piece: VectorPiece | None
     documents: int
-    failed: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -61,7 +61,6 @@ class _Encoded:
     counts: list[int] = field(default_factory=list)
     spans: list[tuple[int, int]] = field(default_factory=list)
     vectors: list[Vectors] = field(default_factory=list)
-    failed: list[str] = field(default_factory=list)
 
 
 def encode_chunk(
@@ -78,12 +77,18 @@ def encode_chunk(
         replica: Whose documents.
         encoder: Encodes their passages.
         start: The first ordinal.
-        stopped: Asked between calls of the encoder; then what is done is returned.
-        progress: Told the number of documents after each call.
+        stopped: Asked between calls of the encoder; then the documents that are done are returned.
+        progress: Told the number of documents after each batch of them.
+
+    Raises:
+        InvalidInput: The encoder refuses whatever it is given. One that refuses a document gives
+            this document no vectors, and a warning in the log.
+        MnemicError: The encoder fails.
     """
     done, deadline = _Encoded(), time.monotonic() + CHUNK_SECONDS
     for batch, after in _batches(replica, encoder, start):
-        _encode(batch, encoder, done)
+        if not _encode(batch, encoder, done, stopped):
+            return _chunk(done, encoder, start, done.ordinals[-1] + 1 if done.ordinals else start)
         progress(len(batch))
         enough = len(done.spans) >= CHUNK_PASSAGES or time.monotonic() > deadline
         if after is None and (enough or stopped()):
@@ -125,26 +130,42 @@ def _read(replica: Replica, start: int) -> tuple[list[StoredDocument], int]:
         return next(iter(batches), []), end
 
 
-def _encode(batch: Sequence[_Cut], encoder: TextEncoder, done: _Encoded) -> None:
-    texts = [piece.text for _, cut in batch for piece in cut]
+def _encode(
+    batch: Sequence[_Cut], encoder: TextEncoder, done: _Encoded, stopped: Callable[[], bool]
+) -> bool:
+    """Encode documents; False when it was stopped among them, and they are not done."""
     try:
-        vectors = encoder.encode_documents(texts)
+        vectors = _vectors([piece.text for _, cut in batch for piece in cut], encoder, stopped)
     except InvalidInput as error:
+        # An encoder that refuses everything is at fault itself: this raises.
+        encoder.encode_documents([PROBE])
         if len(batch) > 1:
             # One refused text must not keep the others waiting.
-            for item in batch:
-                _encode([item], encoder, done)
-            return
+            return all(_encode([item], encoder, done, stopped) for item in batch)
         stored = batch[0][0]
         log.warning(
             "document %r cannot be encoded and has no vectors: %s", stored.document.id, error
         )
-        done.failed.append(stored.document.id)
-        batch, vectors = [(stored, [])], encoder.encode_documents([])
-    done.vectors.append(vectors)
+        batch, vectors = [(stored, [])], [encoder.encode_documents([])]
+    if vectors is None:
+        return False
+    done.vectors += vectors
     done.ordinals += [item.ordinal for item, _ in batch]
     done.counts += [len(cut) for _, cut in batch]
     done.spans += [(piece.start, piece.end) for _, cut in batch for piece in cut]
+    return True
+
+
+def _vectors(
+    texts: Sequence[str], encoder: TextEncoder, stopped: Callable[[], bool]
+) -> list[Vectors] | None:
+    """The vectors of texts, in calls of bounded size; ``None`` when it was stopped between two."""
+    vectors: list[Vectors] = []
+    for start in range(0, len(texts) or 1, TEXTS):
+        if start and stopped():
+            return None
+        vectors.append(encoder.encode_documents(texts[start : start + TEXTS]))
+    return vectors
 
 
 def _chunk(done: _Encoded, encoder: TextEncoder, start: int, after: int) -> Chunk:
@@ -155,7 +176,7 @@ def _chunk(done: _Encoded, encoder: TextEncoder, start: int, after: int) -> Chun
     spans = np.array(done.spans, np.int64).reshape(-1, 2)
     batch = SpanBatch(np.array(done.ordinals, np.int64), offsets, spans[:, 0], spans[:, 1])
     piece = VectorPiece.build(batch, joined(done.vectors), metric=encoder.spec.metric)
-    return Chunk(start, after, piece, count, tuple(done.failed))
+    return Chunk(start, after, piece, count)
 
 
 def joined(parts: Sequence[Vectors]) -> Vectors:

@@ -40,6 +40,8 @@ class EncoderStats:
         documents: Live documents that have been encoded.
         passages: Their passages.
         pending: Live documents that wait to be encoded.
+        empty: Of ``documents``, those without a passage: they have no text, or the encoder refused
+            it, as the log says.
         bytes: Size of the files.
         fingerprint: Identity of the encoder; questions must be encoded by the same one.
     """
@@ -49,6 +51,7 @@ class EncoderStats:
     documents: int
     passages: int
     pending: int
+    empty: int
     bytes: int
     fingerprint: str = ""
 

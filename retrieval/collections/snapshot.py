@@ -78,6 +78,11 @@ class Snapshot:
         rows = [_ordinals(piece, piece.live) for piece in self.pieces]
         return np.concatenate([np.empty(0, np.int64), *rows])
 
+    @property
+    def last_ordinal(self) -> int:
+        """The highest ordinal of a live document, -1 when there is none; O(documents)."""
+        return int(self.live[-1]) if len(self.live) else -1
+
     def pending(self, role: str) -> int:
         """Live documents that a track has not encoded yet; all when there is no such track."""
         mark = self.tracks[role].next_ordinal if role in self.tracks else 0

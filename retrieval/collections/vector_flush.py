@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from mnemic.errors import FormatTooNew, IndexCorrupt
+from mnemic.errors import DimensionMismatch, FormatTooNew, IndexCorrupt
 from mnemic.retrieval.collections.merging import DEAD_SHARE, run_to_merge
 from mnemic.retrieval.vectors import Track, VectorPiece
 from mnemic.retrieval.vectors.pieces import DENSE, SPARSE
@@ -62,7 +62,18 @@ def compacted(track: Track) -> Track:
 
 
 def extended(track: Track, piece: VectorPiece | None, next_ordinal: int) -> Track:
-    """The track with newly encoded documents, up to a mark."""
+    """The track with newly encoded documents, up to a mark.
+
+    Raises:
+        DimensionMismatch: The new vectors have another width than those that are there.
+    """
+    forms = {each.form for each in [*track.pieces, *([piece] if piece else [])]}
+    if len(forms) > 1:
+        widths = " and ".join(str(width) for _, width in sorted(forms))
+        raise DimensionMismatch(
+            f"{track.spec['model']} made vectors of {widths} numbers",
+            hint="It is another model under the old name: encode anew, with mnemic reindex --force",
+        )
     return track.over([*track.pieces, *([piece] if piece else [])], next_ordinal)
 
 

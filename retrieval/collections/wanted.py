@@ -97,20 +97,32 @@ def tasks(settings: Mapping[str, Any], snapshot: Snapshot) -> list[Task]:
     return [*now, *later]
 
 
-def stale(settings: Mapping[str, Any], tracks: Mapping[str, Track]) -> frozenset[str]:
-    """Roles of tracks that nobody wants any more."""
+def stale(
+    settings: Mapping[str, Any], tracks: Mapping[str, Track], snapshot: Snapshot
+) -> frozenset[str]:
+    """Roles of tracks that nobody wants any more.
+
+    One of a kind that is not wanted is searched until all that is wanted is complete.
+    """
     wants = {want.role: want for want in wanted(settings)}
+    complete = all(_complete(want, tracks.get(want.role), snapshot) for want in wants.values())
     roles = set()
     for role, track in tracks.items():
         want = wants.get(role.removesuffix(NEXT))
         replaces = role.endswith(NEXT)
         if (
-            want is None
-            or (replaces and not want.made(track))
-            or (replaces and want.made(tracks.get(want.role)))
+            (want is None and (replaces or complete))
+            or (want is not None and replaces and not want.made(track))
+            or (want is not None and replaces and want.made(tracks.get(want.role)))
         ):
             roles.add(role)
     return frozenset(roles)
+
+
+def _complete(want: Wanted, track: Track | None, snapshot: Snapshot) -> bool:
+    if track is None:
+        return not snapshot.documents
+    return want.made(track) and track.next_ordinal > snapshot.last_ordinal
 
 
 def encoder_stats(settings: Mapping[str, Any], snapshot: Snapshot) -> tuple[EncoderStats, ...]:
@@ -123,6 +135,7 @@ def encoder_stats(settings: Mapping[str, Any], snapshot: Snapshot) -> tuple[Enco
             documents=tracks[role].documents,
             passages=tracks[role].passages,
             pending=snapshot.pending(role),
+            empty=tracks[role].empty,
             bytes=tracks[role].bytes,
             fingerprint=tracks[role].fingerprint.digest,
         )
@@ -131,15 +144,14 @@ def encoder_stats(settings: Mapping[str, Any], snapshot: Snapshot) -> tuple[Enco
     for task in tasks(settings, snapshot):
         if task.role not in tracks:
             model, pending = str(task.spec["model"]), snapshot.documents
-            stats.append(EncoderStats(task.role, model, 0, 0, pending, 0, task.digest))
+            stats.append(EncoderStats(task.role, model, 0, 0, pending, 0, 0, task.digest))
     return tuple(stats)
 
 
 def swapped(tracks: Mapping[str, Track], snapshot: Snapshot) -> dict[str, Track]:
     """The tracks, where every one that is complete has taken the place of its predecessor."""
     result = dict(tracks)
-    last = int(snapshot.live[-1]) if len(snapshot.live) else -1
     for role in [role for role in tracks if role.endswith(NEXT)]:
-        if result[role].next_ordinal > last:
+        if result[role].next_ordinal > snapshot.last_ordinal:
             result[role.removesuffix(NEXT)] = result.pop(role)
     return result

@@ -119,6 +119,19 @@ class VectorPiece:
         """Passages, those of deleted documents included."""
         return self.spans.passage_count
 
+    @property
+    def empty(self) -> int:
+        """Live documents without a passage; O(documents)."""
+        none = np.diff(self.spans.offsets) == 0
+        if self.live is not None:
+            none &= to_bool(self.live, self.document_count)
+        return int(np.count_nonzero(none))
+
+    @property
+    def form(self) -> tuple[str, int]:
+        """The kind of its vectors, and what all of one track have alike: their width."""
+        return self.kind, self.dense.dims if self.kind == DENSE else 0
+
     @cached_property
     def live_passages(self) -> Bitmap | None:
         """Bitmap of the passages of live documents; ``None`` when all live."""

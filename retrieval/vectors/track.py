@@ -83,6 +83,11 @@ class Track:
         return sum(piece.passage_count for piece in self.pieces)
 
     @property
+    def empty(self) -> int:
+        """Live documents that have been encoded and have no passage; O(documents)."""
+        return sum(piece.empty for piece in self.pieces)
+
+    @property
     def entry(self) -> TrackEntry:
         """What the manifest says of it; all its pieces are saved."""
         segments = tuple(piece.entry for piece in self.pieces if piece.entry is not None)

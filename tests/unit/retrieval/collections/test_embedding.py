@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,7 +29,9 @@ from tests.unit.retrieval.collections.embedded import (
 )
 
 from mnemic.errors import (
+    Conflict,
     DimensionMismatch,
+    InvalidInput,
     NotFound,
     Unavailable,
 )
@@ -222,12 +226,53 @@ def test_a_failure_surfaces_in_embed_and_the_next_call_goes_on(
     papers: Collection, models: HashModels
 ) -> None:
     papers.add(some(4), encode="later")
-    models.failures = 2
+    models.failures = 4  # both encoders, in each of two calls
     for _ in range(2):
         with pytest.raises(Unavailable, match="out of order"):
             papers.embed()
     papers.embed()
     assert_exact(papers, models)
+
+
+def test_an_encoder_that_refuses_everything_leaves_all_waiting(
+    papers: Collection, models: HashModels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    papers.add(some(3), encode="later")
+    with monkeypatch.context() as patch:
+        patch.setattr("tests.hash_encoder.REFUSED", "")  # a part of every text
+        with pytest.raises(InvalidInput, match="cannot be encoded"):
+            papers.embed()
+    assert pending(papers) == {"dense": 3, "sparse": 3}
+    papers.embed()
+    assert_exact(papers, models)
+
+
+def test_one_encoder_that_fails_does_not_hold_up_another(
+    papers: Collection, models: HashModels
+) -> None:
+    papers.add(some(3), encode="later")
+    models.failures = 1
+    with pytest.raises(Unavailable, match="out of order"):
+        papers.embed()
+    assert pending(papers) == {"dense": 3, "sparse": 0}
+
+
+def test_closing_ends_another_thread_s_embed_with_an_error(
+    papers: Collection, models: HashModels
+) -> None:
+    papers.add(some(3), encode="later")
+    models.hold()
+    with ThreadPoolExecutor(1) as pool:
+        embedding = pool.submit(papers.embed)
+        assert models.entered.wait(60.0)
+        closing = threading.Thread(target=papers.close)
+        closing.start()
+        while not papers._embedder._stop.is_set():
+            time.sleep(0.001)
+        models.released.set()
+        with pytest.raises(Conflict, match="was closed while it was encoded"):
+            embedding.result(60.0)
+        closing.join()
 
 
 def test_a_background_failure_is_logged_and_tried_again_with_the_next_add(
@@ -237,7 +282,7 @@ def test_a_background_failure_is_logged_and_tried_again_with_the_next_add(
     papers.add(some(4))
     wait(papers)
     assert "vectors of 'papers' wait: the encoder is out of order" in caplog.text
-    assert pending(papers) == {"dense": 4, "sparse": 4}
+    assert pending(papers) == {"dense": 4, "sparse": 0}
     papers.add(some(1, 4))
     wait(papers)
     assert_exact(papers, models)
@@ -247,7 +292,7 @@ def test_a_job_that_failed_too_often_is_queued_anew(
     papers: Collection, models: HashModels, workspace: Workspace
 ) -> None:
     papers.add(some(2), encode="later")
-    models.failures = 7
+    models.failures = 14  # both encoders, each time
     for _ in range(7):
         with pytest.raises(Unavailable):
             papers.embed()

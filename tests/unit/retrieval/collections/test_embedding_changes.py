@@ -30,6 +30,7 @@ from mnemic.errors import (
     InvalidInput,
 )
 from mnemic.retrieval.collections import embedding, encoding
+from mnemic.retrieval.collections.wanted import tasks
 from mnemic.types import Document
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def test_all_documents_deleted_in_flight(papers: Collection, models: HashModels)
     wait(papers)
     assert found(papers) == []
     papers.compact()
-    assert papers.stats().encoders[0].passages == 0
+    assert sum(item.passages for item in papers.stats().encoders) == 0
 
 
 def test_flush_compact_and_rebuild_in_flight(papers: Collection, models: HashModels) -> None:
@@ -281,3 +282,66 @@ def test_a_missing_old_model_does_not_keep_from_a_new_one(
     papers.reindex([models.open(OTHER_DENSE)])
     assert_exact(papers, models, (OTHER_DENSE,))
     assert papers.roles == ("dense",)
+
+
+def test_an_old_encoder_that_fails_does_not_keep_from_a_new_one(
+    papers: Collection, models: HashModels
+) -> None:
+    papers.reindex([models.open(DENSE)])
+    papers.add(some(4))
+    wait(papers)
+    models.broken.add(DENSE.model)
+    papers.add(some(1, 4), encode="later")
+    papers.reindex([models.open(OTHER_DENSE)])
+    assert_exact(papers, models, (OTHER_DENSE,))
+
+
+def test_another_kind_of_vectors_replaces_the_old_when_it_is_complete(
+    papers: Collection, models: HashModels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    papers.reindex([models.open(DENSE)])
+    papers.add(some(8))
+    wait(papers)
+    monkeypatch.setattr(encoding, "TEXTS", 1)
+    monkeypatch.setattr(encoding, "CHUNK_PASSAGES", 1)
+    seen: list[set[str]] = []
+    monkeypatch.setattr(
+        embedding.Embedder,
+        "_advance",
+        lambda self, documents: seen.append(set(self._replica.snapshot.tracks)),
+    )
+    papers.reindex([models.open(SPARSE)])
+    assert len(seen) == 8
+    assert all("dense" in tracks for tracks in seen)
+    assert set(papers._replica.snapshot.tracks) == {"sparse"}
+    assert_exact(papers, models, (SPARSE,))
+
+
+def test_what_was_encoded_for_a_track_that_was_replaced_is_dropped(
+    papers: Collection, models: HashModels
+) -> None:
+    papers.reindex([models.open(DENSE)])
+    papers.add(some(4), encode="later")
+    embedder, encoder = papers._embedder, models.open(DENSE)
+    [task] = tasks(papers._replica.settings, papers._replica.snapshot)
+    chunk = encoding.encode_chunk(
+        papers._replica, encoder, 0, stopped=lambda: False, progress=lambda documents: None
+    )
+    papers.reindex([models.open(OTHER_DENSE)])
+    embedder._commit(lambda snapshot: embedder._extended(snapshot, task, encoder, chunk))
+    assert_exact(papers, models, (OTHER_DENSE,))
+    assert [item.role for item in papers.stats().encoders] == ["dense"]
+
+
+def test_a_reindex_by_force_makes_the_same_vectors_anew(
+    papers: Collection, models: HashModels
+) -> None:
+    papers.add(some(4))
+    wait(papers)
+    both = [models.open(DENSE), models.open(SPARSE)]
+    models.encoded.clear()
+    papers.reindex(both)
+    assert models.encoded == []
+    papers.reindex(both, force=True)
+    assert sorted(models.encoded) == all_passages(papers, models)
+    assert_exact(papers, models)

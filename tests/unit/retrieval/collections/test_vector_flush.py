@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 from tests.unit.retrieval.vectors.pieces_of import SPECS, Texts, encoder_of, piece_of
 
+from mnemic.errors import DimensionMismatch
+from mnemic.indexes.spans import SpanBatch
 from mnemic.indexes.storage import RamDirectory
 from mnemic.retrieval.collections import vector_flush
 from mnemic.retrieval.collections.merging import FAN_IN
-from mnemic.retrieval.vectors import Track
+from mnemic.retrieval.encoders.protocols import DenseVectors
+from mnemic.retrieval.vectors import Track, VectorPiece
 
 KINDS = ("dense", "sparse")
 
@@ -106,3 +109,13 @@ def test_extending_moves_the_mark() -> None:
     assert (ordinals(more), more.next_ordinal) == ([[0, 1, 2, 3], [6]], 9)
     nothing = vector_flush.extended(track, None, 7)
     assert (ordinals(nothing), nothing.next_ordinal) == ([[0, 1, 2, 3]], 7)
+
+
+def test_vectors_of_another_width_are_refused() -> None:
+    track = track_of("dense", 1)
+    batch = SpanBatch(np.array([4]), np.array([0, 1]), np.array([0]), np.array([5]))
+    wider = VectorPiece.build(batch, DenseVectors(np.ones((1, 3), np.float32)))
+    with pytest.raises(DimensionMismatch, match="made vectors of 3 and 16 numbers") as caught:
+        vector_flush.extended(track, wider, 5)
+    assert "--force" in caught.value.hint
+    assert vector_flush.extended(track, None, 5).next_ordinal == 5

@@ -115,7 +115,18 @@ STALE: dict[str, tuple[tuple[EncoderSpec, ...], Snapshot, set[str]]] = {
         snapshot_of(dense=(DENSE, 4), dense_next=(OTHER_DENSE, 1), sparse=(SPARSE, 2)),
         {"dense", "dense-next", "sparse"},
     ),
-    "one wanted": ((DENSE,), snapshot_of(dense=(DENSE, 4), sparse=(SPARSE, 2)), {"sparse"}),
+    "one wanted": ((DENSE,), snapshot_of(dense=(DENSE, LIVE), sparse=(SPARSE, 2)), {"sparse"}),
+    "one wanted, not complete": (
+        (DENSE,),
+        snapshot_of(dense=(DENSE, 4), sparse=(SPARSE, 2), sparse_next=(SPARSE, 1)),
+        {"sparse-next"},
+    ),
+    "the other kind, not begun": ((SPARSE,), snapshot_of(dense=(DENSE, LIVE)), set()),
+    "another one, not complete": (
+        (OTHER_DENSE,),
+        snapshot_of(dense=(DENSE, LIVE), dense_next=(OTHER_DENSE, 4), sparse=(SPARSE, 2)),
+        set(),
+    ),
     "back": ((DENSE,), snapshot_of(dense=(DENSE, 4), dense_next=(OTHER_DENSE, 1)), {"dense-next"}),
     "third": (
         (replace(DENSE, model="third"),),
@@ -133,7 +144,7 @@ STALE: dict[str, tuple[tuple[EncoderSpec, ...], Snapshot, set[str]]] = {
 @pytest.mark.parametrize("case", STALE)
 def test_stale_tracks(case: str) -> None:
     specs, snapshot, expected = STALE[case]
-    assert stale(settings_of(*specs), snapshot.tracks) == expected
+    assert stale(settings_of(*specs), snapshot.tracks, snapshot) == expected
 
 
 @pytest.mark.parametrize(("mark", "swaps"), [(LIVE - 1, False), (LIVE, True), (LIVE + 9, True)])
