@@ -56,8 +56,9 @@ def resolve(wanted: Any, collection: Collection) -> Retriever:
 def default_of(collection: Collection) -> BM25Spec | HybridSpec:
     """Words, and every kind of vectors that the collection has and this machine can ask."""
     usable = [role for role in collection.roles if _usable(role, collection)]
-    if not usable:
+    if not collection.roles:
         _note_default(collection.name)
+    if not usable:
         return BM25Spec()
     return default_hybrid(usable)
 

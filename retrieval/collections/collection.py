@@ -317,10 +317,13 @@ class Collection:
     def _check_role(self, role: str) -> None:
         if role not in self.roles:
             model = "minilm" if role == "dense" else "splade-tiny"
+            # A reindex names all encoders that the collection shall have.
+            kept = [str(want.spec["model"]) for want in self.encoders]
+            named = " ".join(f"--encoder {each}" for each in [*kept, model])
             raise Unsupported(
                 f"collection {self.name!r} has no {role} vectors",
                 hint=f"mnemic models pull {model}, then mnemic reindex DIR --collection "
-                f"{self.name} --encoder {model}",
+                f"{self.name} {named}",
             )
 
     def _wait_for(self, role: str) -> None:
@@ -339,7 +342,7 @@ class Collection:
         if pending and self._told.get(role, 0) < snapshot.next_ordinal:
             self._told[role] = snapshot.next_ordinal
             log.warning(
-                "%d documents of %r have no %s vectors yet and are found by words alone",
+                "%d documents of %r have no %s vectors yet and cannot be found by them",
                 pending,
                 self.name,
                 role,

@@ -34,8 +34,9 @@ from mnemic.errors import (
     InvalidInput,
     NotFound,
     Unavailable,
+    Unsupported,
 )
-from mnemic.retrieval.collections import encoding
+from mnemic.retrieval.collections import collection, encoding
 from mnemic.types import Document
 
 if TYPE_CHECKING:
@@ -92,6 +93,47 @@ def test_a_search_waits_for_what_its_process_has_added(tmp_path: Path, models: H
     threading.Timer(0.05, models.released.set).start()
     assert len(names(papers)) == 3
     with_wait.close()
+
+
+def test_a_search_does_not_wait_while_much_is_encoded(
+    tmp_path: Path, models: HashModels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collection, "WAIT_DOCUMENTS", 2)
+    with_wait = opened(tmp_path / "waits", models, encode_wait=60.0)
+    papers = with_wait.create("papers", encoders=[models.open(DENSE)])
+    models.hold()
+    papers.add(some(3))
+    assert models.entered.wait(60.0)
+    assert names(papers) == set()  # the encoder stands still until here
+    assert papers._waited == {}
+    models.released.set()
+    with_wait.close()
+
+
+def test_a_search_waits_once_for_the_same_documents_and_warns_once(
+    tmp_path: Path, models: HashModels, caplog: pytest.LogCaptureFixture
+) -> None:
+    with_wait = opened(tmp_path / "waits", models, encode_wait=0.01)
+    papers = with_wait.create("papers", encoders=[models.open(DENSE)])
+    models.hold()
+    papers.add(some(3))
+    assert models.entered.wait(60.0)
+    for _ in range(3):
+        assert names(papers) == set()
+    assert papers._waited == {"dense": 3}
+    assert not papers._worth_waiting("dense")
+    assert caplog.text.count("have no dense vectors yet and cannot be found by them") == 1
+    models.released.set()
+    with_wait.close()
+
+
+def test_the_cure_for_missing_vectors_names_the_encoders_that_stay(
+    workspace: Workspace, models: HashModels
+) -> None:
+    dense_only = workspace.create("one", encoders=[models.open(DENSE)])
+    with pytest.raises(Unsupported) as caught:
+        dense_only.check_encoder("sparse")
+    assert "--encoder hash --encoder splade-tiny" in caught.value.hint
 
 
 def test_progress_ends_with_all_done(papers: Collection) -> None:
