@@ -11,7 +11,7 @@ from mnemic.errors import DimensionMismatch, InvalidInput, NotFound
 from mnemic.indexes.arguments import checked_depth, checked_threads, whole
 from mnemic.indexes.dense.batch import check_matrix
 from mnemic.indexes.dense.best import Best
-from mnemic.indexes.dense.candidates import Candidates, Selection, Wanted
+from mnemic.indexes.dense.candidates import Candidates, Selection, Wanted, block
 from mnemic.indexes.dense.checks import check_alike, check_bitmap
 from mnemic.indexes.dense.explanation import explanation, place
 from mnemic.indexes.dense.scores import Questions
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from mnemic.indexes.dense.live import LiveSegment
     from mnemic.indexes.protocols import Bitmap
     from mnemic.types import Explanation
-
-MAX_QUERIES = 1024
-MAX_CANDIDATES = 2**21
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +133,7 @@ class DenseIndex:
         questions = self._questions(queries)
         found = [Selection.of(*pair) for pair in zip(self._segments, bitmaps, strict=True)]
         selections = [selection for selection in found if selection.count and wanted.k]
-        depth = sum(each.depth(wanted) for each in selections)
-        step = max(1, min(MAX_QUERIES, MAX_CANDIDATES // max(1, depth)))
+        step = block(selections, wanted)
         blocks = [
             _best(selections, questions.span(start, start + step), wanted)
             for start in range(0, len(questions), step)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,14 @@ import pytest
 from tests.contracts.index_contract import bits, same_results
 
 from mnemic.errors import DimensionMismatch, InvalidInput, NotFound, Unsupported
-from mnemic.indexes.dense import DenseBatch, DenseIndex, DenseSegment, LiveSegment, Metric
+from mnemic.indexes.dense import (
+    DenseBatch,
+    DenseIndex,
+    DenseSegment,
+    LiveSegment,
+    Metric,
+    candidates,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -145,6 +153,46 @@ def test_results_do_not_depend_on_the_batch(batch: int) -> None:
     assert np.concatenate([part.ids for part in parts]).tolist() == together.ids.tolist()
     scores = np.concatenate([part.scores for part in parts])
     assert scores.tobytes() == together.scores.tobytes()
+
+
+# All passages of one document tie, so the search grows twice: it goes deeper, then it takes all.
+TIED = np.concatenate([np.zeros(1500, np.int64), np.arange(1, 501)])
+
+
+@pytest.mark.parametrize("owners", [None, TIED, np.repeat(np.arange(20), 100)])
+@pytest.mark.parametrize("per_passage", [False, True])
+def test_vectors_that_tie_are_not_all_held(
+    monkeypatch: pytest.MonkeyPatch, owners: NDArray[np.int64] | None, per_passage: bool
+) -> None:
+    monkeypatch.setattr(candidates, "MAX_CANDIDATES", 1 << 13)
+    whole, queries = index(np.tile(MANY[:1], (2000, 1)), owners=owners), np.tile(MANY[:1], (500, 1))
+    whole.search(queries[:1], 10)  # FAISS is imported
+    tracemalloc.start()
+    try:
+        found = whole.search_passages(queries, 10, per_passage=per_passage)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(found.passages) == 5000
+    # A million pairs of a query and a row have 16 bytes each.
+    assert peak < 4_000_000
+
+
+@pytest.mark.parametrize("metric", ["ip", "cosine", "l2"])
+@pytest.mark.parametrize("owners", [None, TIED // 3, np.repeat(np.arange(20), 100)])
+@pytest.mark.parametrize("most", [1, 700, 5000])
+def test_results_do_not_depend_on_how_many_candidates_are_held(
+    monkeypatch: pytest.MonkeyPatch, metric: Metric, owners: NDArray[np.int64] | None, most: int
+) -> None:
+    vectors = np.repeat(MANY[:4], [900, 600, 480, 20], axis=0)
+    whole, queries = index(vectors, metric, owners=owners), MANY[:9]
+    for k, per_passage in ((3, False), (12, False), (650, True)):
+        expected = whole.search_passages(queries, k, per_passage=per_passage)
+        with monkeypatch.context() as patch:
+            patch.setattr(candidates, "MAX_CANDIDATES", most)
+            found = whole.search_passages(queries, k, per_passage=per_passage)
+        same_results(found.documents, expected.documents)
+        assert found.passages.tolist() == expected.passages.tolist()
 
 
 def test_searches_share_an_index_between_threads() -> None:
