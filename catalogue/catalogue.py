@@ -120,7 +120,7 @@ class Catalogue:
     def scrub(self) -> None:
         """Leave no byte of what was deleted in the database's tables.
 
-        Both databases rewrite the table (cost: reads and writes all of it, and needs as much free
+        Both databases rewrite the tables (cost: reads and writes all of it, and needs as much free
         disk); SQLite's journal is cut. PostgreSQL's own journal stays for as long as the server is
         set up to keep it.
 

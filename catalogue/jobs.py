@@ -2,7 +2,7 @@
 
 A job is done at least once. Whoever leased it must report within its lease; after that another
 worker gets it, and the late one's report is refused. Failures wait 2, 4, 8 ... seconds, and after
-``max_attempts`` the job is dead until somebody revives it.
+``max_attempts`` the job is dead until somebody revives it. Of jobs that have ended, few are kept.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, insert, or_, select, true, update
 
 from mnemic.catalogue.content import check_name, encode_json
+from mnemic.catalogue.ended_jobs import forget_earlier
 from mnemic.catalogue.records import Job, JobState
 from mnemic.catalogue.tables import jobs
 from mnemic.errors import Conflict, InvalidInput, NotFound
@@ -86,7 +87,7 @@ class Jobs:
         while job := self._next(kinds):
             if job.attempts >= job.max_attempts:
                 # Its last worker vanished without a word.
-                self._set(job.id, state="dead", error=job.error or "the lease expired", **_UNLEASED)
+                self._end(job, state="dead", error=job.error or "the lease expired")
                 continue
             return self._set(
                 job.id,
@@ -115,8 +116,7 @@ class Jobs:
         Raises:
             Conflict: The lease was lost; another worker reports.
         """
-        self._require(job)
-        return self._set(job.id, state="done", error="", **_UNLEASED)
+        return self._end(self._require(job), state="done", error="")
 
     def fail(self, job: Job, error: str) -> Job:
         """Report failure: the job waits twice as long as the last time, or is dead.
@@ -126,13 +126,10 @@ class Jobs:
         """
         held = self._require(job)
         wait = min(BACKOFF_SECONDS * 2 ** (held.attempts - 1), LONGEST_BACKOFF_SECONDS)
-        return self._set(
-            job.id,
-            state="dead" if held.attempts >= held.max_attempts else "queued",
-            available_at=self._session.clock() + wait,
-            error=_stored(error),
-            **_UNLEASED,
-        )
+        told = {"available_at": self._session.clock() + wait, "error": _stored(error)}
+        if held.attempts >= held.max_attempts:
+            return self._end(held, state="dead", **told)
+        return self._set(job.id, state="queued", **told, **_UNLEASED)
 
     def release(self, job: Job) -> Job:
         """Give a job back untried, e.g. when the worker is told to stop.
@@ -142,6 +139,18 @@ class Jobs:
         """
         held = self._require(job)
         return self._set(job.id, state="queued", attempts=held.attempts - 1, **_UNLEASED)
+
+    def recall(self, kinds: Sequence[str]) -> None:
+        """Take the running jobs of some kinds back untried, and blank every error of theirs.
+
+        An error may quote what is being erased. Whoever runs a job now may have read that, so the
+        late report is refused as after a lost lease.
+        """
+        connection, theirs = self._session.write(), jobs.c.kind.in_(kinds)
+        back = {"state": "queued", "attempts": jobs.c.attempts - 1, **_UNLEASED}
+        # First: it waits for a report that is just being committed, whose error is then blanked.
+        connection.execute(update(jobs).where(theirs, jobs.c.state == "running").values(back))
+        connection.execute(update(jobs).where(theirs, jobs.c.error != "").values(error=""))
 
     def get(self, job_id: int) -> Job:
         """A job by its number.
@@ -213,6 +222,11 @@ class Jobs:
                 hint="another worker has it: stop, and make the lease longer than the work",
             )
         return Job(**row)
+
+    def _end(self, job: Job, **values: Any) -> Job:
+        ended = self._set(job.id, **values, **_UNLEASED)
+        forget_earlier(self._session, ended)
+        return ended
 
     def _set(self, job_id: int, **values: Any) -> Job:
         values["updated_at"] = self._session.clock()

@@ -22,7 +22,8 @@ _EARLIER = text("""
       AND greatest(age(backend_xmin), age(backend_xid))
           >= age(CAST(CAST(:mark AS text) AS xid))
 """)
-_REWRITE = text("VACUUM (FULL) documents")
+# Errors of jobs may have quoted a document.
+_REWRITE = text("VACUUM (FULL) documents, jobs")
 
 
 def scrub_file(connection: Connection) -> None:
@@ -44,7 +45,7 @@ def scrub_file(connection: Connection) -> None:
 
 
 def scrub_table(connection: Connection, *, wait: float) -> None:
-    """Rewrite the documents of PostgreSQL once no session can see the deleted ones.
+    """Rewrite documents and jobs of PostgreSQL once no session can see what was deleted.
 
     Raises:
         Unavailable: A session that began before still runs after ``wait`` seconds.

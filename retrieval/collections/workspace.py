@@ -173,7 +173,8 @@ class Workspace:
             Analyzer(AnalyzerSpec(**record.settings["analyzer"])),
             threads=self.settings.threads,
         )
-        writer = Writer(replica, lock_wait=self.settings.lock_wait)
+        wait, endpoint = self.settings.lock_wait, self.settings.openai_base_url
+        writer = Writer(replica, lock_wait=wait, endpoint=endpoint)
         return replica, writer, Embedder(replica, writer, self._open_encoder)
 
     def drop(self, name: str, *, actor: str | None = None) -> None:

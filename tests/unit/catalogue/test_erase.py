@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 SENTINEL = "sentinel-7f3a"
 FILES = """
     SELECT pg_relation_filepath(oid) FROM pg_class
-    WHERE oid = 'documents'::regclass
-       OR oid = (SELECT reltoastrelid FROM pg_class WHERE oid = 'documents'::regclass)
-       OR oid IN (SELECT indexrelid FROM pg_index WHERE indrelid = 'documents'::regclass)
+    WHERE oid = CAST(:name AS regclass)
+       OR oid = (SELECT reltoastrelid FROM pg_class WHERE oid = CAST(:name AS regclass))
+       OR oid IN (SELECT indexrelid FROM pg_index WHERE indrelid = CAST(:name AS regclass))
 """
 
 
@@ -121,12 +121,40 @@ def test_erase_leaves_no_byte_in_the_tables_of_postgresql() -> None:
         assert SENTINEL.encode() not in table_bytes(url)
 
 
-def table_bytes(url: str) -> bytes:
-    """The files of the table, its indexes and its overflow, as they lie on the disk."""
+def fail_a_job(catalogue: Catalogue) -> None:
+    with catalogue.transaction() as transaction:
+        transaction.jobs.enqueue("encode", {})
+        job = transaction.jobs.lease(["encode"], owner="w", seconds=60)
+        assert job is not None
+        transaction.jobs.fail(job, f"cannot encode {SENTINEL}")
+
+
+def test_erase_leaves_no_byte_in_the_errors_of_jobs(erasable: Catalogue, sqlite_url: str) -> None:
+    fail_a_job(erasable)
+    assert remains(sqlite_url)
+    with erasable.transaction() as transaction:
+        transaction.jobs.recall(["encode"])
+    erasable.scrub()
+    assert remains(sqlite_url) == {}
+
+
+@pytest.mark.postgres
+def test_erase_leaves_no_byte_in_the_errors_of_jobs_in_postgresql() -> None:
+    with fresh_url("postgresql") as url, Catalogue.open(url, lock_wait=60) as catalogue:
+        fail_a_job(catalogue)
+        with catalogue.transaction() as transaction:
+            transaction.jobs.recall(["encode"])
+        assert SENTINEL.encode() in table_bytes(url, "jobs")
+        catalogue.scrub()
+        assert SENTINEL.encode() not in table_bytes(url, "jobs")
+
+
+def table_bytes(url: str, name: str = "documents") -> bytes:
+    """The files of a table, its indexes and its overflow, as they lie on the disk."""
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text("CHECKPOINT"))
-        table = connection.execute(text(FILES)).scalars().all()
+        table = connection.execute(text(FILES), {"name": name}).scalars().all()
         read = text("SELECT pg_read_binary_file(:path)")
         files = [connection.execute(read, {"path": path}).scalar_one() for path in table]
     engine.dispose()

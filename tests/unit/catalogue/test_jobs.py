@@ -171,3 +171,88 @@ def test_jobs_that_do_not_exist_are_named(catalogue: Catalogue) -> None:
             transaction.jobs.get(5)
         with pytest.raises(InvalidInput, match="seconds"):
             transaction.jobs.lease(["encode"], owner="w", seconds=0)
+
+
+def ended(catalogue: Catalogue, kind: str = "encode") -> list[tuple[str, str | None]]:
+    with catalogue.reading() as transaction:
+        found = [job for job in transaction.jobs.all() if job.kind == kind]
+    return [(job.state, job.key) for job in found if job.state in ("done", "dead")]
+
+
+def done(catalogue: Catalogue, **options: Any) -> Job:
+    job = enqueue(catalogue, **options)
+    with catalogue.transaction() as transaction:
+        leased = transaction.jobs.lease([job.kind], owner="w", seconds=10)
+        assert leased is not None
+        return transaction.jobs.complete(leased)
+
+
+@pytest.mark.parametrize("key", ["papers", None])
+def test_few_of_those_that_are_done_are_kept(catalogue: Catalogue, key: str | None) -> None:
+    done(catalogue, key="another")
+    done(catalogue, kind="merge", key=key)
+    last = [done(catalogue, key=key).id for _ in range(12)][-4:]
+    assert ended(catalogue) == [("done", "another"), *[("done", key)] * 4]
+    assert len(ended(catalogue, "merge")) == 1
+    with catalogue.reading() as transaction:
+        kept = [job.id for job in transaction.jobs.all() if job.kind == "encode"]
+    assert kept[1:] == last
+
+
+def test_of_dead_jobs_those_are_forgotten_that_a_later_one_repeats(
+    catalogue: Catalogue, clock: Clock
+) -> None:
+    for key in ("papers", None):
+        for _ in range(8):
+            enqueue(catalogue, key=key, max_attempts=1)
+            fail(catalogue, taken(catalogue))
+    dead = ended(catalogue)
+    assert dead == [*[("dead", "papers")] * 4, *[("dead", None)] * 8]
+    for _ in range(8):
+        done(catalogue)
+    assert ended(catalogue) == [*dead, *[("done", None)] * 4]
+    for _ in range(8):
+        done(catalogue, key="papers")
+    assert [state for state, key in ended(catalogue) if key] == ["done"] * 4
+
+
+def test_a_job_that_ends_late_is_kept_itself(catalogue: Catalogue) -> None:
+    enqueue(catalogue)
+    slow = taken(catalogue)
+    for _ in range(8):
+        done(catalogue)
+    with catalogue.transaction() as transaction:
+        assert transaction.jobs.complete(slow).state == "done"
+        assert transaction.jobs.get(slow.id).state == "done"
+
+
+def test_a_recalled_job_waits_again_and_its_late_report_is_refused(catalogue: Catalogue) -> None:
+    enqueue(catalogue, max_attempts=2)
+    late = taken(catalogue)
+    with catalogue.transaction() as transaction:
+        transaction.jobs.recall(["encode"])
+        for report in (transaction.jobs.complete, transaction.jobs.release):
+            with pytest.raises(Conflict, match="no longer leased"):
+                report(late)
+        with pytest.raises(Conflict):
+            transaction.jobs.fail(late, "a sentinel")
+    again = taken(catalogue, "w2")
+    assert (again.id, again.attempts, again.error) == (late.id, 1, "")
+
+
+def test_recalling_blanks_the_errors_of_a_kind(catalogue: Catalogue, clock: Clock) -> None:
+    for kind in ("encode", "merge"):
+        for attempts in (1, 2):
+            enqueue(catalogue, kind, max_attempts=attempts)
+            job = lease(catalogue, kind)
+            assert job is not None
+            fail(catalogue, job, f"quotes {kind}")
+    with catalogue.transaction() as transaction:
+        transaction.jobs.recall(["encode"])
+        errors = [(job.state, job.error) for job in transaction.jobs.all()]
+    assert errors == [
+        ("dead", ""),
+        ("queued", ""),
+        ("dead", "quotes merge"),
+        ("queued", "quotes merge"),
+    ]
