@@ -143,7 +143,7 @@ def _keep(out: Path, results: list[Result]) -> None:
 def _show(results: list[Result], out: Path | None) -> None:
     from mnemic.eval.report import cost_table, result_table, sections_of
 
-    screen = console()
+    screen = console(wide=True)
     screen.print(result_table(results))
     screen.print(cost_table(results))
     for section in sections_of(results):
@@ -168,7 +168,7 @@ def _show_comparisons(section: Section) -> None:
     from mnemic.eval.report import comparison_table
 
     if section.comparisons:
-        screen = console()
+        screen = console(wide=True)
         screen.print(section.name)
         screen.print(comparison_table(section.comparisons))
 
@@ -205,7 +205,7 @@ def compare(
     else:
         from mnemic.eval.report import evaluation_table
 
-        console().print(evaluation_table(section.evaluations))
+        console(wide=True).print(evaluation_table(section.evaluations))
         _show_comparisons(section)
 
 

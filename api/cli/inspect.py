@@ -78,7 +78,7 @@ def _show(rows: list[dict[str, Any]]) -> None:
         counts = (f"{row[key]:,}" for key in ("documents", "deleted", "segments", "tail"))
         language = str(row["analyzer"].get("language", ""))
         table.add_row(printable(row["name"]), language, *counts, size(row["bytes"]))
-    console().print(table)
+    console(wide=True).print(table)
     _show_vectors(rows)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,8 @@ import click
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+UNBOUNDED = 10_000
 
 
 def emit(answer: dict[str, Any]) -> None:
@@ -38,11 +41,17 @@ def printable(text: str, *, lines: bool = False) -> str:
 _UNSAFE = frozenset({"Cc", "Cs", "Zl", "Zp", "Cf"})
 
 
-def console() -> Console:
-    """A Rich console on stdout; plain text where that is no terminal."""
+def console(*, wide: bool = False) -> Console:
+    """A Rich console on stdout; plain text where that is no terminal.
+
+    Args:
+        wide: Where stdout is no terminal, no line is too long; for tables, not for what fills the
+            width.
+    """
     from rich.console import Console
 
-    return Console(highlight=False, markup=False, emoji=False)
+    width = UNBOUNDED if wide and not sys.stdout.isatty() else None
+    return Console(width=width, highlight=False, markup=False, emoji=False)
 
 
 def counted(count: int, noun: str) -> str:

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mnemic.eval.report.wide_table import WideTable
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from rich.table import Table
-    from rich.text import Text
 
     from mnemic.eval.measures import Evaluation
     from mnemic.eval.report.results import Result
     from mnemic.eval.significance import Comparison
 
 LEVEL = 0.05
+PLACE = ("dataset", "retriever")
+COSTS = ("p50 ms", "p95 ms", "p99 ms", "q/s", "index s", "index MB", "RSS MB")
+TESTS = ("diff.", "d", "w/l/t", "p", "p Holm", "p t")
 
 
-def result_table(results: Sequence[Result]) -> Table:
+def result_table(results: Sequence[Result]) -> WideTable:
     """What the answers are worth: one row per data set and retriever."""
     measures = list(results[0].outcome.evaluation.values) if results else []
-    table = _table(["dataset", "retriever"], [*measures, "queries", "documents"])
+    rows: list[tuple[str, ...]] = []
     for result in results:
         outcome = result.outcome
         cells = [
@@ -29,14 +31,13 @@ def result_table(results: Sequence[Result]) -> Table:
             f"{len(outcome.evaluation.queries):,}",
             f"{result.indexing.documents:,}",
         ]
-        table.add_row(*map(_plain, cells))
-    return table
+        rows.append(tuple(cells))
+    return WideTable(PLACE, (*measures, "queries", "documents"), tuple(rows))
 
 
-def cost_table(results: Sequence[Result]) -> Table:
+def cost_table(results: Sequence[Result]) -> WideTable:
     """What they cost: milliseconds one by one, throughput in batches, index and memory."""
-    numbers = ["p50 ms", "p95 ms", "p99 ms", "q/s", "index s", "index MB", "RSS MB"]
-    table = _table(["dataset", "retriever"], numbers)
+    rows: list[tuple[str, ...]] = []
     for result in results:
         outcome, indexing, latency = result.outcome, result.indexing, result.outcome.latency
         peak = max(outcome.peak_rss_bytes, indexing.peak_rss_bytes)
@@ -48,8 +49,8 @@ def cost_table(results: Sequence[Result]) -> Table:
             f"{indexing.bytes / 1e6:.1f}",
             f"{peak / 1e6:.0f}",
         ]
-        table.add_row(*map(_plain, cells))
-    return table
+        rows.append(tuple(cells))
+    return WideTable(PLACE, COSTS, tuple(rows))
 
 
 def _place(dataset: str, split: str) -> str:
@@ -57,24 +58,24 @@ def _place(dataset: str, split: str) -> str:
     return dataset if split == "test" else f"{dataset}/{split}"
 
 
-def evaluation_table(evaluations: Sequence[Evaluation]) -> Table:
+def evaluation_table(evaluations: Sequence[Evaluation]) -> WideTable:
     """One row per run: means over all judged queries."""
     measures = list(evaluations[0].values) if evaluations else []
-    table = _table(["run"], [*measures, "queries", "missing"])
+    rows: list[tuple[str, ...]] = []
     for item in evaluations:
         means = [f"{value:.4f}" for value in item.means.values()]
         cells = [item.run, *means, f"{len(item.queries):,}", f"{item.missing:,}"]
-        table.add_row(*map(_plain, cells))
-    return table
+        rows.append(tuple(cells))
+    return WideTable(("run",), (*measures, "queries", "missing"), tuple(rows))
 
 
-def comparison_table(comparisons: Sequence[Comparison]) -> Table:
+def comparison_table(comparisons: Sequence[Comparison]) -> WideTable:
     """One row per pair and measure; a star marks a Holm-corrected p below 0.05.
 
     Columns: mean difference, Cohen's d, wins/losses/ties, p of the randomisation test without and
     with Holm's correction, p of the t test.
     """
-    table = _table(["measure", "run", "against"], ["diff.", "d", "w/l/t", "p", "p Holm", "p t"])
+    rows: list[tuple[str, ...]] = []
     for item in comparisons:
         star = "*" if item.holm_randomisation < LEVEL else ""
         cells = [
@@ -88,29 +89,10 @@ def comparison_table(comparisons: Sequence[Comparison]) -> Table:
             probability(item.holm_randomisation),
             probability(item.p_t),
         ]
-        table.add_row(*map(_plain, cells))
-    return table
+        rows.append(tuple(cells))
+    return WideTable(("measure", "run", "against"), TESTS, tuple(rows))
 
 
 def probability(value: float) -> str:
     """A p value for people: four digits, or ``<.0001``."""
     return f"{value:.4f}" if value >= 1e-4 else "<.0001"
-
-
-def _table(words: list[str], numbers: list[str]) -> Table:
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-
-    table = Table(header_style="bold", box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    for name in words:
-        table.add_column(_plain(name), overflow="fold", min_width=11)
-    for name in numbers:
-        table.add_column(_plain(name), justify="right", no_wrap=True)
-    return table
-
-
-def _plain(text: str) -> Text:
-    from rich.text import Text
-
-    # Control characters of a run's name must not reach the terminal.
-    return Text("".join(char if char.isprintable() else "?" for char in text))

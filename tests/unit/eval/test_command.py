@@ -143,6 +143,19 @@ def test_compare_writes_a_report_and_a_table(pets: Path, tmp_path: Path) -> None
     assert "Comparison of runs" in (tmp_path / "r.html").read_text()
 
 
+def test_where_no_terminal_is_no_column_is_cut(pets: Path, tmp_path: Path) -> None:
+    runs = [tmp_path / "a.trec", tmp_path / "b.trec"]
+    for path in runs:
+        write_run(path, Run(f"{path.stem} {'long name ' * 20}", {"q1": {"d1": 1.0}}))
+    result = mnemic("compare", *runs, "--qrels", pets / "qrels" / "test.tsv")
+    headings = [line.split() for line in result.stdout.splitlines() if "p Holm" in line]
+    assert [line[-3:] for line in headings] == [["Holm", "p", "t"]]
+    assert len([line for line in result.stdout.splitlines() if "1.0000  1.0000" in line]) == 4
+    shown = mnemic("run", "--dataset", pets, env={"COLUMNS": "40"}).stdout
+    [heading] = [line for line in shown.splitlines() if "RSS MB" in line]
+    assert heading.split()[:3] == ["dataset", "retriever", "p50"]
+
+
 def test_a_run_of_other_queries_is_bad_input(pets: Path, tmp_path: Path) -> None:
     runs = [tmp_path / "a.trec", tmp_path / "b.trec"]
     for path in runs:

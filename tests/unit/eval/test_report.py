@@ -5,7 +5,10 @@ from __future__ import annotations
 import io
 import json
 import re
+from collections import Counter
+from dataclasses import replace
 from html.parser import HTMLParser
+from itertools import chain
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
@@ -37,7 +40,7 @@ from mnemic.eval.significance import compare
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from rich.table import Table
+    from mnemic.eval.report.wide_table import WideTable
 
 HOSTILE = "<script>alert('x')</script> $\\frac{1}{2}$ & \x1b[31m\x00 日本 [bold]"
 
@@ -133,9 +136,9 @@ def test_a_single_query_makes_a_page() -> None:
     assert "<svg" in page("t", [Section("s", runs, compare(runs), {"a": latency})])
 
 
-def rendered(table: Table) -> str:
+def rendered(table: WideTable, *, width: int = 200) -> str:
     buffer = io.StringIO()
-    Console(file=buffer, width=200, force_terminal=False).print(table)
+    Console(file=buffer, width=width, force_terminal=False).print(table)
     return buffer.getvalue()
 
 
@@ -150,6 +153,28 @@ def test_tables_show_hostile_names_as_text(section: Section, result: Result) -> 
         assert "[bold]" in text
         assert "\x1b" not in text
         assert "\x00" not in text
+
+
+def test_no_terminal_is_too_narrow_for_a_table(section: Section) -> None:
+    short = [replace(item, run=f"run{place}") for place, item in enumerate(section.evaluations)]
+    for table in (comparison_table(compare(short)), evaluation_table(short)):
+        for width in range(20, 130):
+            lines = rendered(table, width=width).splitlines()
+            cells = Counter("".join((*table.numbers, *chain(*table.rows))).replace(" ", ""))
+            assert cells <= Counter("".join(lines))
+            words = " ".join(lines).split()
+            assert width < 42 or all(cell in words for row in table.rows for cell in row)
+            assert max(map(len, lines)) <= width
+
+
+def test_a_long_name_is_folded_before_numbers_go_to_a_second_part(section: Section) -> None:
+    long = "z-score(bm25,dense)/1000"
+    first, second = section.evaluations
+    table = comparison_table(compare([replace(first, run="bm25"), replace(second, run=long)]))
+    [one, two, three] = (rendered(table, width=width) for width in (120, 80, 60))
+    assert (one.count(long), one.count("measure"), "p t" in one) == (2, 1, True)
+    assert (two.count(long), two.count("measure"), "p t" in two) == (0, 1, True)
+    assert (three.count("measure"), "p t" in three) == (2, True)
 
 
 def test_a_record_has_the_keys_of_the_design(result: Result) -> None:
