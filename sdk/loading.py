@@ -34,7 +34,7 @@ class LoadReport:
         resumed_at: How many of them the earlier run had done.
         report: What became of the documents of this run.
         refused: Records that were read and could not be stored.
-        empty: Records of this run that have neither text nor title.
+        empty: Records of this run whose text and title are empty or white space.
     """
 
     records: int = 0
@@ -97,7 +97,7 @@ class Loader:
     def _read(self, records: Iterator[Record], report: LoadReport) -> Iterator[Record]:
         for record in records:
             report.records += 1
-            report.empty += not (record.document.text or record.document.title)
+            report.empty += not (record.document.text.strip() or record.document.title.strip())
             self.on_progress(record, report.records)
             yield record
 

@@ -124,3 +124,12 @@ def test_replace_skips_what_has_not_changed(words: Collection) -> None:
     report = load(words, [changed, *again[1:]], on_duplicate="replace").report
     assert (report.replaced, report.skipped) == (1, 4)
     assert words.get(["d0"])[0].text == "changed"
+
+
+def test_white_space_is_no_text(words: Collection) -> None:
+    texts = [(" \n\t", ""), ("", " "), ("", ""), (" a ", ""), (" ", "title")]
+    given = [
+        Record(mnemic.Document(id=f"d{i}", text=text, title=title), "file", i, i)
+        for i, (text, title) in enumerate(texts)
+    ]
+    assert load(words, given).empty == 3
