@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # Who waits for the job gets its error; nobody needs to read it twice.
 EMBEDDING = "mnemic.retrieval.collections.embedding"
+# A killed process holds its lease for some seconds more.
+WAITING = "waiting for another process that encodes, or was stopped at it a moment ago"
 
 
 def encode(
@@ -42,7 +44,8 @@ def encode(
         How many documents were encoded, each counted once an encoder.
     """
     seen = 0
-    bar = Progress(total=0, unit="documents encoded", quiet=quiet, speed=True)
+    unit = "documents encoded"
+    bar = Progress(total=0, unit=unit, quiet=quiet, speed=True, waiting=WAITING)
     with bar as progress, notes.without(EMBEDDING):
 
         def report(done: int, total: int) -> None:
@@ -53,8 +56,8 @@ def encode(
         try:
             work(report)
         except BaseException:
-            if not quiet:
-                click.secho(_left(collection, folder), fg="yellow", err=True)
+            if not quiet and (left := _left(collection, folder)):
+                click.secho(left, fg="yellow", err=True)
             raise
     return seen
 
@@ -78,7 +81,10 @@ def goes_on(folder: Path, name: str) -> str:
 
 
 def _left(collection: Collection, folder: Path) -> str:
+    """What waits, and the command that goes on; empty when nothing does."""
     stats = collection.stats()
+    if not stats.pending:
+        return ""
     return (
         f"{counted(stats.documents, 'document')} stored and found by words, {stats.pending:,} "
         f"wait for vectors; the same command goes on, or: {goes_on(folder, collection.name)}"

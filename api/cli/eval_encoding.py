@@ -6,6 +6,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from mnemic.api.cli.encoding import WAITING
 from mnemic.api.cli.progress import Progress
 from mnemic.eval.meters import Meter
 from mnemic.eval.report import Indexing
@@ -63,7 +64,8 @@ def _encoded(
     meter, began = Meter(), time.perf_counter()
     noted = began
     unit = f"documents encoded by {encoders[-1].spec.model}"
-    with Progress(total=0, unit=unit, quiet=quiet, speed=True) as bar, meter.stage("encode"):
+    progress = Progress(total=0, unit=unit, quiet=quiet, speed=True, waiting=WAITING)
+    with progress as bar, meter.stage("encode"):
 
         def report(done: int, total: int) -> None:
             nonlocal noted

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
     from rich.progress import Progress as Bar
@@ -26,14 +27,27 @@ class Progress:
         unit: What ``records`` counts.
         quiet: Say nothing where stderr is no terminal, so that only errors stand there.
         speed: Say how many records there are a second.
+        waiting: What is said while there is no total and nothing is done.
+        clock: Tells seconds.
     """
 
-    def __init__(self, *, total: int, unit: str, quiet: bool = False, speed: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        total: int,
+        unit: str,
+        quiet: bool = False,
+        speed: bool = False,
+        waiting: str = "",
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._total = total
         self._unit = unit
         self._quiet = quiet
         self._speed = speed
-        self._started = self._shown = time.monotonic()
+        self._waiting = waiting
+        self._clock = clock
+        self._started = self._shown = clock()
         self._first: int | None = None
         self._first_records = 0
         self._bar: Bar | None = None
@@ -61,24 +75,31 @@ class Progress:
             records: How many records that were.
             total: The total, where it has become known or has grown.
         """
-        if self._first is None:
-            # What an earlier, interrupted run did tells nothing about the speed of this one.
-            self._first, self._first_records = done, records
         self._total = self._total if total is None else total
-        now = time.monotonic()
+        now = self._clock()
+        idle = not (done or self._total)
+        if self._first is None or idle:
+            # What an earlier, interrupted run did tells nothing about the speed of this one, and
+            # neither does a wait before the first record.
+            self._first, self._first_records, self._started = done, records, now
         if now - self._shown < (LINE_SECONDS if self._bar is None else BAR_SECONDS):
             return
         self._shown = now
         if self._bar is not None and self._task is not None:
-            label = ", ".join([f"{records:,} {self._unit}", *self._pace(records, now)])
+            label = ", ".join(self._begun(records, now, idle=idle))
             self._bar.update(
                 self._task, completed=done, total=self._total or None, description=label
             )
         elif not self._quiet:
-            click.echo(self._line(done, records, now), err=True)
+            click.echo(self._line(done, records, now, idle=idle), err=True)
 
-    def _line(self, done: int, records: int, now: float) -> str:
-        parts = [f"{records:,} {self._unit}", *self._pace(records, now)]
+    def _begun(self, records: int, now: float, *, idle: bool) -> list[str]:
+        if idle and self._waiting:
+            return [self._waiting]
+        return [f"{records:,} {self._unit}", *self._pace(records, now)]
+
+    def _line(self, done: int, records: int, now: float, *, idle: bool) -> str:
+        parts = self._begun(records, now, idle=idle)
         moved = done - (self._first or 0)
         if self._total and moved > 0:
             left = (self._total - done) * (now - self._started) / moved

@@ -194,6 +194,30 @@ def test_a_missing_model_leaves_documents_waiting(data: Path, tmp_path: Path) ->
     assert "mnemic models pull minilm" in hint
 
 
+def test_a_wrong_encoder_is_the_only_fault_where_nothing_waits(data: Path) -> None:
+    done = run("reindex", data, "-c", "p", "--encoder", "bogus")
+    assert done.returncode == 4
+    assert done.stderr.startswith("error: ")
+
+
+def test_who_waits_for_a_killed_process_is_told_so(tmp_path: Path, model: dict[str, str]) -> None:
+    folder, source = tmp_path / "data", lines(tmp_path / "p.jsonl", 10_000)
+    add = ["add", str(folder), "-c", "p", str(source)]
+    with subprocess.Popen(
+        [*MNEMIC, *add], stderr=subprocess.PIPE, text=True, env={**os.environ, **model}
+    ) as child:
+        assert child.stderr is not None
+        assert "documents encoded" in child.stderr.readline()
+        child.kill()
+    with subprocess.Popen(
+        [*MNEMIC, *add], stderr=subprocess.PIPE, text=True, env={**os.environ, **model}
+    ) as child:
+        assert child.stderr is not None
+        first = child.stderr.readline()
+        child.kill()
+    assert first.startswith("waiting for another process that encodes")
+
+
 def test_inspect_and_doctor_know_the_vectors(data: Path, model: dict[str, str]) -> None:
     [row] = answer("inspect", data, **model)["collections"]
     [encoder] = row["encoders"]
