@@ -13,9 +13,10 @@ from mnemic.retrieval.collections import vector_flush
 from mnemic.retrieval.collections.merging import DEAD_SHARE, run_to_merge
 from mnemic.retrieval.collections.pieces import Piece
 from mnemic.retrieval.collections.snapshot import Snapshot
+from mnemic.retrieval.collections.undoing import files_of, undone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from mnemic.catalogue import Transaction
     from mnemic.indexes.storage import Manifest
@@ -82,19 +83,27 @@ def rebuild(replica: Replica, fence: Fence) -> None:
     """
     old = _readable(replica)
     generation = old.generation if old else 0
+    with undone(replica) as written:
+        pieces, position = _built(replica, generation + 1, written)
+        with replica.lock:
+            replica.generation = generation
+            tracks = _kept(replica, old, position)
+            _swap(replica, pieces, position, fence, tracks=tracks, repair=True)
+
+
+def _built(
+    replica: Replica, generation: int, written: set[str]
+) -> tuple[Sequence[Piece], Snapshot]:
+    """Saved pieces of all documents, and the position that they hold."""
     pieces: list[Piece] = []
     with replica.catalogue.reading() as tx:
         record = tx.collections.by_id(replica.id)
         for batch in tx.documents.iterate(replica.id, start=0, batch=REBUILD_BATCH):
             ordinals, documents = [d.ordinal for d in batch], [d.document for d in batch]
             pieces.append(Piece.build(ordinals, documents, replica.analyzer))
-            pieces = [_on_disk(piece, replica, generation + 1) for piece in _planned(pieces)]
-    with replica.lock:
-        replica.generation = generation
-        position = Snapshot(
-            pieces, next_ordinal=record.next_ordinal, deletion_seq=record.deletion_seq
-        )
-        _swap(replica, pieces, position, fence, tracks=_kept(replica, old, position), repair=True)
+            pieces = _all_saved(_planned(pieces), replica, generation, written)
+    next_ordinal, deletion_seq = record.next_ordinal, record.deletion_seq
+    return pieces, Snapshot(pieces, next_ordinal=next_ordinal, deletion_seq=deletion_seq)
 
 
 def _readable(replica: Replica) -> Manifest | None:
@@ -117,6 +126,16 @@ def _tidied(replica: Replica) -> list[Piece]:
     return _planned(_with_memory_joined(replica.snapshot.pieces))
 
 
+def _all_saved(
+    pieces: Iterable[Piece], replica: Replica, generation: int, written: set[str]
+) -> list[Piece]:
+    saved = []
+    for piece in pieces:
+        saved.append(_on_disk(piece, replica, generation))
+        written |= files_of([saved[-1].entry])
+    return saved
+
+
 def _on_disk(piece: Piece, replica: Replica, generation: int) -> Piece:
     """The piece saved and mapped, so that its arrays leave the heap."""
     saved = piece.save(replica.directory, generation)
@@ -135,9 +154,11 @@ def commit(
     with replica.lock:
         _sweep_leftovers(replica, fence)
         generation = replica.generation + 1
-        saved = [_on_disk(piece, replica, generation) for piece in pieces]
-        kept = vector_flush.all_saved(tracks, replica, generation)
-        _swap(replica, saved, replica.snapshot, fence, tracks=kept)
+        with undone(replica) as written:
+            saved = _all_saved(pieces, replica, generation, written)
+            kept = vector_flush.all_saved(tracks, replica, generation)
+            written |= files_of(piece.entry for track in kept.values() for piece in track.pieces)
+            _swap(replica, saved, replica.snapshot, fence, tracks=kept)
 
 
 def _sweep_leftovers(replica: Replica, fence: Fence) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from tests.hash_encoder import DENSE, OTHER_DENSE, OTHER_SPARSE, SPARSE, HashModels
 from tests.unit.retrieval.collections.embedded import assert_exact, opened, some
 
-from mnemic.retrieval.collections import embedding
+from mnemic.errors import Conflict
+from mnemic.retrieval.collections import embedding, flush
 from mnemic.types import Document
 
 if TYPE_CHECKING:
@@ -209,4 +210,31 @@ def test_erasing_while_the_document_is_being_encoded(
     models.released.set()
     papers.embed()
     assert_gone(tmp_path, marks)
+    assert_exact(papers, models)
+
+
+def test_a_writer_that_is_taken_over_by_an_erasure_leaves_no_vectors(
+    papers: Collection, models: HashModels, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    marks = traces(papers, "dense", "sparse")
+    papers.add(some(4, 8))
+    papers.embed()
+    other, sweep, named = opened(tmp_path, models), flush._sweep_leftovers, set[str]()
+
+    def taken_over(*given: Any) -> None:
+        sweep(*given)
+        monkeypatch.setattr(flush, "_sweep_leftovers", sweep)
+        with other.catalogue.transaction() as tx:
+            tx.locks._update(f"collection:{papers.id}", expires_at=0.0)
+        other.collection("papers").erase(["secret"])
+        named.update(path.name for path in tmp_path.rglob("s0*"))
+        assert_gone(tmp_path, marks)
+
+    papers.delete(["d1"])  # so that every piece is written anew
+    monkeypatch.setattr(flush, "_sweep_leftovers", taken_over)
+    with pytest.raises(Conflict):
+        papers.compact()
+    assert {path.name for path in tmp_path.rglob("s0*")} == named
+    assert_gone(tmp_path, marks)
+    other.close()
     assert_exact(papers, models)
