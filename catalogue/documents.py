@@ -133,11 +133,10 @@ class Documents:
         found = {item.document.id: item.document for item in self._by_keys(existing.values())}
         return [found[identifier] for identifier in ids]
 
-    def find(self, collection_id: int, ids: Sequence[str]) -> dict[str, Document]:
+    def find(self, collection_id: int, ids: Sequence[str]) -> dict[str, StoredDocument]:
         """Those of the documents that exist, by id."""
         existing = existing_ids(self._session, collection_id, _checked(ids))
-        found = self._by_keys(existing.values())
-        return {item.document.id: item.document for item in found}
+        return {item.document.id: item for item in self._by_keys(existing.values())}
 
     def by_ordinals(self, collection_id: int, ordinals: Iterable[int]) -> dict[int, Document]:
         """The live ones of these documents, by ordinal."""
