@@ -103,7 +103,13 @@ def run(
         encoders=options.wanted_encoders(encoders),
         store=(store, collection) if store and collection else None,
     )
-    results = plan.results(out=out, resume=resume, within=within, quiet=as_json)
+    try:
+        results = plan.results(out=out, resume=resume, within=within, quiet=as_json)
+    except KeyboardInterrupt:
+        if out is not None and not as_json:
+            command = "the same command" if resume else "the same command with --resume"
+            click.secho(f"stopped; {command} goes on from here", fg="yellow", err=True)
+        raise
     if out is not None:
         _keep(out, results)
     if as_json:

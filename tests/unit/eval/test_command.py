@@ -12,6 +12,7 @@ from tests.unit.eval.overlap import write_dataset
 
 from mnemic.api.cli.app import cli
 from mnemic.eval.trec import read_run, write_run
+from mnemic.sdk import Collection
 from mnemic.types import Run
 
 if TYPE_CHECKING:
@@ -74,6 +75,32 @@ def test_resume_uses_the_index_and_the_run_again(pets: Path, tmp_path: Path) -> 
         assert second[key] == first[key]
     (third,) = answer(*arguments)["results"]
     assert third["index_seconds"] != first["index_seconds"]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ([], []),
+        (["--out", "{out}"], ["stopped; the same command with --resume goes on from here"]),
+        (["--out", "{out}", "--resume"], ["stopped; the same command goes on from here"]),
+        (["--out", "{out}", "--json"], []),
+    ],
+)
+def test_an_interrupt_says_how_to_go_on(
+    pets: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    options: list[str],
+    said: list[str],
+) -> None:
+    def pressed(self: Collection) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Collection, "flush", pressed)
+    filled = (each.format(out=tmp_path / "out") for each in options)
+    result = mnemic("run", "--dataset", pets, *filled)
+    assert result.exit_code == 130
+    assert [line for line in result.stderr.splitlines() if line] == [*said, "interrupted"]
 
 
 def test_an_incomplete_index_is_made_again(pets: Path, tmp_path: Path) -> None:
