@@ -123,6 +123,8 @@ def add(
     _tell(answer, as_json=as_json)
     if new and not encoders and vectors["documents"] and not vectors["encoders"]:
         bad.say(WORDS_ALONE.format(command=encoding.goes_on(target.folder, load.name)))
+    if not (report.records or bad.count or bad.skipped):
+        bad.say(f"nothing to read was found in {printable(load.places)}")
     if report.empty:
         bad.say(f"warning: {counted(report.empty, 'document')} without text")
     if bad.count and (strict or report.records == report.refused):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mnemic.api.cli import options
-from mnemic.api.cli.output import emit, printable, size
+from mnemic.api.cli.output import counted, emit, printable, size
 
 if TYPE_CHECKING:
     from mnemic.api.cli.options import Target
@@ -25,14 +25,13 @@ if TYPE_CHECKING:
 @options.as_json
 def compact(target: Target, name: str | None, as_json: bool) -> None:
     """Merge the segments of a collection into one, without its deleted documents."""
-    with target.database() as database:
-        names = database.collections() if name is None else [name]
-        rows = [_compacted(database.collection(each)) for each in names]
+    with target.collections(name) as collections:
+        rows = [_compacted(each) for each in collections]
     if as_json:
         emit({"path": str(target.folder), "collections": rows})
         return
     for row in rows:
-        before, after = (f"{row[key]['segments']} segments" for key in ("before", "after"))
+        before, after = (counted(row[key]["segments"], "segment") for key in ("before", "after"))
         sizes = f"{size(row['before']['bytes'])} -> {size(row['after']['bytes'])}"
         click.echo(f"{printable(row['name'])}: {before} -> {after}, {sizes}")
 

@@ -114,7 +114,7 @@ def _vectors(database: Database, name: str, folder: Path) -> Iterator[Check]:
     try:
         collection = database.collection(name)
         for item in collection.stats().encoders:
-            title = f"{item.role} vectors of {name}"
+            title = f"{encoding.vectors(item.role)} of {name}"
             detail = f"{item.model}, {counted(item.passages, 'passage')}"
             command = encoding.goes_on(folder, name)
             if error := fault(collection, item.role):

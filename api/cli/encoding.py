@@ -70,9 +70,18 @@ def state(stats: CollectionStats) -> dict[str, Any]:
 def summary(stats: CollectionStats) -> str:
     """What people are told about a collection's vectors: which, of how many passages."""
     return "; ".join(
-        f"{item.role} vectors of {counted(item.passages, 'passage')} by {printable(item.model)}"
+        f"{vectors(item.role)} of {counted(item.passages, 'passage')} by {printable(item.model)}"
         for item in stats.encoders
     )
+
+
+def vectors(role: str) -> str:
+    """What people call vectors of a role; those that are made beside the ones in use are new."""
+    from mnemic.retrieval.vectors.track import NEXT
+
+    if role.endswith(NEXT):
+        return f"new {role.removesuffix(NEXT)} vectors, not searched yet,"
+    return f"{role} vectors"
 
 
 def goes_on(folder: Path, name: str) -> str:

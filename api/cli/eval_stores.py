@@ -10,6 +10,7 @@ import xxhash
 import mnemic
 from mnemic.api.cli.encoding import goes_on
 from mnemic.api.cli.eval_costs import Costs
+from mnemic.api.cli.options import looking_for
 from mnemic.errors import InvalidInput
 from mnemic.eval.report import Indexing
 
@@ -41,7 +42,8 @@ def stored(
         InvalidInput: It holds other documents, or some of them wait for vectors.
     """
     with mnemic.open(folder, settings=settings, create=False) as database:
-        collection = database.collection(name)
+        with looking_for(name, database):
+            collection = database.collection(name)
         check(collection)
         stats = collection.stats()
         if stats.pending:

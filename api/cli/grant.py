@@ -33,7 +33,7 @@ def grant(
     as_json: bool,
 ) -> None:
     """Let WHO read, write or own a collection; "none" takes the grant away."""
-    with target.database() as database:
+    with target.database() as database, options.looking_for(name, database):
         if role == "none":
             database.revoke(name, grantee)
         else:

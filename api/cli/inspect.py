@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mnemic.api.cli import options
-from mnemic.api.cli.output import console, emit, printable, size
+from mnemic.api.cli import encoding, options
+from mnemic.api.cli.output import console, counted, emit, printable, size
 from mnemic.errors import MnemicError
 from mnemic.retrieval.vectors.track import NEXT
 
@@ -29,9 +29,8 @@ if TYPE_CHECKING:
 @options.as_json
 def inspect(target: Target, name: str | None, as_json: bool) -> None:
     """Show the collections of a data folder: documents, segments, bytes, analysis, vectors."""
-    with target.database() as database:
-        names = database.collections() if name is None else [name]
-        rows = [describe(database.collection(each)) for each in names]
+    with target.collections(name) as collections:
+        rows = [describe(each) for each in collections]
     if as_json:
         emit({"path": str(target.folder), "collections": rows})
     else:
@@ -86,9 +85,11 @@ def _show_vectors(rows: list[dict[str, Any]]) -> None:
     for row in rows:
         for item in row["encoders"]:
             name, model = printable(row["name"]), printable(item["model"])
-            done = f"{item['documents']:,} documents in {item['passages']:,} passages"
+            documents, passages = (item[each] for each in ("documents", "passages"))
+            done = f"{counted(documents, 'document')} in {counted(passages, 'passage')}"
             waiting = f", {item['pending']:,} waiting" if item["pending"] else ""
             empty = f", {item['empty']:,} without a passage" if item["empty"] else ""
             problem = f"; {printable(item['problem'])}" if item["problem"] else ""
-            line = f"{name}: {item['role']} vectors by {model}: {done}{empty}{waiting}, "
+            vectors = encoding.vectors(item["role"])
+            line = f"{name}: {vectors} by {model}: {done}{empty}{waiting}, "
             console().print(f"{line}{size(item['bytes'])}{problem}", soft_wrap=True)

@@ -43,6 +43,11 @@ class Load:
     overlap: int
     restart: bool
 
+    @property
+    def places(self) -> str:
+        """What is read, for people."""
+        return "stdin" if self._from_stdin else ", ".join(map(str, self.sources))
+
     def total(self) -> int:
         """Bytes to read; 0 where that is unknown.
 

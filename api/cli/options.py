@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import wraps
@@ -56,8 +57,33 @@ class Target:
     @contextmanager
     def collection(self, name: str) -> Iterator[Collection]:
         """An existing collection of the database."""
+        with self.collections(name) as [found]:
+            yield found
+
+    @contextmanager
+    def collections(self, name: str | None = None) -> Iterator[list[Collection]]:
+        """The collection of this name in a list; without a name, all that the actor may read."""
         with self.database() as database:
-            yield database.collection(name)
+            if name is None:
+                found = [database.collection(each) for each in database.collections()]
+            else:
+                with looking_for(name, database):
+                    found = [database.collection(name)]
+            yield found
+
+
+@contextmanager
+def looking_for(name: str, database: Database) -> Iterator[None]:
+    """Say which command shows what a collection is really called, where none has this name."""
+    from mnemic.errors import NotFound
+
+    try:
+        yield
+    except NotFound as error:
+        if name in database:
+            raise
+        hint = f"'{shlex.join(['mnemic', 'inspect', str(database.path)])}' lists those that exist."
+        raise NotFound(error.message, hint=hint) from error
 
 
 def examples(*lines: str) -> str:

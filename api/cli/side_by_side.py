@@ -48,6 +48,7 @@ def _cell(hit: Hit | None) -> Text:
     snippet = printable(" ".join((hit.snippet or hit.text).split()))
     short = snippet if len(snippet) <= SNIPPET else snippet[: SNIPPET - 3] + "..."
     # A title that begins like the id says nothing new.
-    title = "" if hit.title.startswith(hit.id) else printable(hit.title) + "\n"
+    shown = hit.title and not hit.title.startswith(hit.id)
+    title = printable(hit.title) + "\n" if shown else ""
     head = (printable(hit.id), "bold cyan"), (f"  {hit.score:.4f}", "green")
     return Text.assemble(*head, f"\n{title}", (short, "dim"))

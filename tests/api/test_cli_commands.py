@@ -105,6 +105,44 @@ def test_a_folder_in_which_everything_is_skipped_is_bad_input(tmp_path: Path) ->
     assert "nothing was read; 1 file skipped" in result.stderr
 
 
+def test_a_place_with_nothing_to_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "rows.jsonl").touch()
+    for place in ("in", "rows.jsonl"):
+        result = call("add", tmp_path / "data", "-c", "p", tmp_path / place)
+        assert result.exit_code == 0
+        assert result.stderr.startswith(f"nothing to read was found in {tmp_path / place}\n")
+    result = CliRunner().invoke(cli, ["add", str(tmp_path / "data"), "-c", "p", "-"], input="")
+    assert result.stderr.startswith("nothing to read was found in stdin\n")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        *(["search", "{data}", "token"], ["reindex", "{data}"], ["inspect", "{data}"]),
+        *(["compact", "{data}"], ["get", "{data}", "a"], ["grant", "{data}", "bob", "reader"]),
+    ],
+)
+def test_a_mistyped_collection_leads_to_those_that_exist(data: Path, command: list[str]) -> None:
+    result = call(*(each.replace("{data}", str(data)) for each in command), "-c", "paper")
+    assert result.exit_code == 3
+    hint = f"'mnemic inspect {data}' lists those that exist."
+    assert result.stderr == f"error: collection 'paper' does not exist\nhint: {hint}\n"
+
+
+def test_a_grant_that_is_not_there_is_no_missing_collection(data: Path) -> None:
+    result = call("grant", data, "bob", "none", "-c", "papers")
+    assert result.exit_code == 3
+    assert "mnemic inspect" not in result.stderr
+
+
+def test_a_missing_title_leaves_no_gap_side_by_side(data: Path) -> None:
+    both = ("--retriever", "bm25", "--retriever", "rrf(bm25)")
+    shown = call("search", data, "retrieval small", "-c", "papers", *both).stdout
+    rows = [line.split("│")[2].strip() for line in shown.splitlines() if line.startswith("│")]
+    assert (len(rows), "" in rows) == (5, False)
+
+
 def test_a_mistyped_field_leaves_the_stored_text(data: Path, source: Path) -> None:
     result = call("add", data, "-c", "papers", source, "--text-field", "txet")
     assert result.exit_code == 4

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.api.shell import MNEMIC, run
+from tests.endpoint_server import KEY, endpoint_server
 from tests.models import pulled
 
 if TYPE_CHECKING:
@@ -229,6 +230,21 @@ def test_inspect_and_doctor_know_the_vectors(data: Path, model: dict[str, str]) 
     checks = {check["name"]: check for check in answer("doctor", data, **model)["checks"]}
     assert checks["dense vectors of p"]["state"] == "ok"
     assert checks["model minilm"]["state"] == "ok"
+
+
+def test_vectors_that_are_not_searched_yet_are_called_new(
+    data: Path, model: dict[str, str]
+) -> None:
+    with endpoint_server() as server:
+        there = {"MNEMIC_OPENAI_BASE_URL": server.url, "MNEMIC_OPENAI_API_KEY": KEY, **model}
+        done = run("reindex", data, "-c", "p", "--encoder", "openai:nosuch", **there)
+    assert (done.returncode, "4 wait for vectors" in done.stderr) == (3, True)
+    [row] = answer("inspect", data, **model)["collections"]
+    assert [item["role"] for item in row["encoders"]] == ["dense", "dense-next"]
+    inspected, checked = (run(name, data, **model).stdout for name in ("inspect", "doctor"))
+    assert "new dense vectors, not searched yet, by openai:nosuch: 0 documents" in inspected
+    assert "new dense vectors, not searched yet, of p: openai:nosuch" in checked
+    assert "dense-next" not in inspected + checked
 
 
 def test_doctor_has_the_command_that_cures(data: Path, model: dict[str, str]) -> None:

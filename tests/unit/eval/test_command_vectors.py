@@ -202,6 +202,8 @@ def test_an_existing_collection_can_be_evaluated(pets: Path, tmp_path: Path) -> 
 def test_another_or_an_unfinished_collection_is_refused(pets: Path, tmp_path: Path) -> None:
     store = ("--store", tmp_path / "store", "--collection", "mine")
     mnemic("add", tmp_path / "store", "-c", "mine", pets, "--no-encode")
+    done = mnemic("eval", "run", "--dataset", pets, *store[:-1], "my")
+    assert (done.exit_code, f"mnemic inspect {tmp_path / 'store'}" in done.stderr) == (3, True)
     done = mnemic("eval", "run", "--dataset", pets, *store)
     assert (done.exit_code, "wait for vectors" in done.stderr) == (4, True)
     mnemic("reindex", tmp_path / "store", "-c", "mine")
