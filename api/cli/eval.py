@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +10,13 @@ import click
 from mnemic.api.cli import options
 from mnemic.api.cli.eval_encoders import store_options
 from mnemic.api.cli.eval_plan import parse_measures, plan_of
+from mnemic.api.cli.eval_results import keep, show, show_comparisons
 from mnemic.api.cli.output import console, emit
 from mnemic.errors import InvalidInput
 
 if TYPE_CHECKING:
     from mnemic.eval.measures import Evaluation, Measure
-    from mnemic.eval.report import Result, Section
+    from mnemic.eval.report import Section
 
 PATH = click.Path(path_type=Path)
 _measure = click.option(
@@ -111,72 +111,13 @@ def run(
             click.secho(f"stopped; {command} goes on from here", fg="yellow", err=True)
         raise
     if out is not None:
-        _keep(out, results)
+        keep(out, results)
     if as_json:
         from mnemic.eval.report import result_record
 
         emit({"results": [result_record(result) for result in results]})
     else:
-        _show(results, out)
-
-
-def _keep(out: Path, results: list[Result]) -> None:
-    import json
-    import platform
-
-    import mnemic
-    from mnemic.eval.files import write_atomically
-    from mnemic.eval.report import comparison_record, page, result_record, sections_of
-
-    sections = sections_of(results)
-    date = datetime.now(UTC).isoformat(timespec="seconds")
-    record = {
-        "date": date,
-        "mnemic": mnemic.__version__,
-        "python": platform.python_version(),
-        "machine": platform.platform(),
-        "results": [result_record(result) for result in results],
-        "comparisons": {
-            section.name: [comparison_record(item) for item in section.comparisons]
-            for section in sections
-        },
-    }
-    write_atomically(out / "results.json", [json.dumps(record, indent=2).encode(), b"\n"])
-    html = page("Evaluation", sections, results=results, date=date)
-    write_atomically(out / "report.html", [html.encode()])
-
-
-def _show(results: list[Result], out: Path | None) -> None:
-    from mnemic.eval.report import cost_table, result_table, sections_of
-
-    screen = console(wide=True)
-    screen.print(result_table(results))
-    screen.print(cost_table(results))
-    for section in sections_of(results):
-        _show_comparisons(section)
-    pairs = {(result.outcome.retriever, result.outcome.resolved) for result in results}
-    for name, resolved in sorted(pair for pair in pairs if pair[0] in ("default", "hybrid")):
-        screen.print(f"{name} is {resolved}")
-    for result in results:
-        if result.tuning_queries:
-            outcome = result.outcome
-            total = len(outcome.evaluation.queries)
-            screen.print(
-                f"{outcome.dataset}: {result.tuning_queries:,} of {total:,} queries are for"
-                " tuning; do not report figures over them"
-            )
-    if out is not None:
-        # A path that is broken into lines cannot be copied.
-        screen.print(f"report: {out / 'report.html'}", soft_wrap=True)
-
-
-def _show_comparisons(section: Section) -> None:
-    from mnemic.eval.report import comparison_table
-
-    if section.comparisons:
-        screen = console(wide=True)
-        screen.print(section.name)
-        screen.print(comparison_table(section.comparisons))
+        show(results, out)
 
 
 @eval_group.command(
@@ -212,7 +153,7 @@ def compare(
         from mnemic.eval.report import evaluation_table
 
         console(wide=True).print(evaluation_table(section.evaluations))
-        _show_comparisons(section)
+        show_comparisons(section)
 
 
 def _compared(runs: tuple[Path, ...], qrels_file: Path, measures: list[Measure]) -> Section:
