@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mnemic.api.cli import options
-from mnemic.api.cli.output import emit, printable
+from mnemic.api.cli.output import counted, emit, printable
 from mnemic.errors import NotFound
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def delete(
         answer = _deleted(papers, ids, erase=erase)
     done = answer["erased" if erase else "deleted"]
     if not done:
-        raise NotFound(f"none of the {len(ids)} ids is in collection {name!r}")
+        raise NotFound(f"none of {counted(len(ids), 'id')} is in collection {name!r}")
     if as_json:
         emit({"collection": name, "asked": len(ids), **answer})
         return

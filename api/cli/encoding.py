@@ -95,6 +95,6 @@ def _left(collection: Collection, folder: Path) -> str:
     if not stats.pending:
         return ""
     return (
-        f"{counted(stats.documents, 'document')} stored and found by words, {stats.pending:,} "
-        f"wait for vectors; the same command goes on, or: {goes_on(folder, collection.name)}"
+        f"{counted(stats.documents, 'document')} stored and found by words, {stats.pending:,} of "
+        f"them without vectors; the same command goes on, or: {goes_on(folder, collection.name)}"
     )

@@ -11,6 +11,7 @@ import mnemic
 from mnemic.api.cli.encoding import goes_on
 from mnemic.api.cli.eval_costs import Costs
 from mnemic.api.cli.options import looking_for
+from mnemic.api.cli.output import counted
 from mnemic.errors import InvalidInput
 from mnemic.eval.report import Indexing
 
@@ -48,7 +49,7 @@ def stored(
         stats = collection.stats()
         if stats.pending:
             raise InvalidInput(
-                f"{stats.pending:,} documents of {name!r} wait for vectors",
+                f"{counted(stats.pending, 'document')} of {name!r} without vectors",
                 hint=f"Encode them first: {goes_on(folder, name)}",
             )
         if _digests(collection) != _digests(dataset.documents()):

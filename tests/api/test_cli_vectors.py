@@ -189,7 +189,7 @@ def test_a_missing_model_leaves_documents_waiting(data: Path, tmp_path: Path) ->
     left, error, hint = done.stderr.splitlines()
     assert done.returncode == 3
     assert "5 documents stored" in left
-    assert "1 wait for vectors" in left
+    assert "1 of them without vectors" in left
     assert f"mnemic reindex {data} --collection p" in left
     assert "minilm is not pulled" in error
     assert "mnemic models pull minilm" in hint
@@ -238,7 +238,7 @@ def test_vectors_that_are_not_searched_yet_are_called_new(
     with endpoint_server() as server:
         there = {"MNEMIC_OPENAI_BASE_URL": server.url, "MNEMIC_OPENAI_API_KEY": KEY, **model}
         done = run("reindex", data, "-c", "p", "--encoder", "openai:nosuch", **there)
-    assert (done.returncode, "4 wait for vectors" in done.stderr) == (3, True)
+    assert (done.returncode, "4 of them without vectors" in done.stderr) == (3, True)
     [row] = answer("inspect", data, **model)["collections"]
     assert [item["role"] for item in row["encoders"]] == ["dense", "dense-next"]
     inspected, checked = (run(name, data, **model).stdout for name in ("inspect", "doctor"))
