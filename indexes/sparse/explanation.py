@@ -82,7 +82,9 @@ def _bm25(part: TermPart, length: int, name: Name) -> Explanation:
     )
     factors = (
         Explanation(part.weight, "weight in the query"),
-        Explanation(part.idf, f"inverse document frequency, {part.having} documents have the term"),
+        Explanation(
+            part.idf, f"inverse document frequency, documents with the term: {part.having}"
+        ),
         frequency,
     )
     return Explanation(part.part, f"term {name(part.term)!r}", factors)

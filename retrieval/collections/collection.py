@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import logging
-import time
 from typing import TYPE_CHECKING, Any, Self
 
 from mnemic.errors import InvalidInput, Unsupported
 from mnemic.retrieval import filters
+from mnemic.retrieval.collections.catching_up import CatchingUp
 from mnemic.retrieval.collections.hydration import hydrated
 from mnemic.retrieval.collections.records import AddReport, CollectionStats, ErasureReceipt
 from mnemic.retrieval.collections.verification import verify
@@ -36,10 +35,6 @@ if TYPE_CHECKING:
     from mnemic.types import Document, Filter, Query, Ranking
 
 REFRESH_SECONDS = 0.5
-WAIT_STEP = 0.02
-# As many as a slow machine encodes within the default wait.
-WAIT_DOCUMENTS = 256
-log = logging.getLogger(__name__)
 
 
 class Collection:
@@ -67,10 +62,7 @@ class Collection:
         self._writer = writer
         self._actor = actor
         self._embedder = embedder
-        self._encode_wait = encode_wait
-        # By role, the ordinals below which nothing is waited for, or warned of, again.
-        self._waited: dict[str, int] = {}
-        self._told: dict[str, int] = {}
+        self._catching_up = CatchingUp(replica.name, embedder, encode_wait, self._fresh)
 
     @property
     def name(self) -> str:
@@ -294,7 +286,7 @@ class Collection:
         self._require("reader")
         parsed: Filter | None = filters.parse(filter)
         self._check_role(role)
-        self._wait_for(role)
+        self._catching_up.wait(role)
         snapshot = self._fresh()
         if role not in snapshot.tracks:
             return snapshot, None, None
@@ -325,33 +317,6 @@ class Collection:
                 hint=f"mnemic models pull {model}, then mnemic reindex DIR --collection "
                 f"{self.name} {named}",
             )
-
-    def _wait_for(self, role: str) -> None:
-        """Let a process find by their vectors the few documents that it has just added itself.
-
-        While much is encoded a search does not wait, nor twice for the same documents.
-        """
-        deadline = time.monotonic() + self._encode_wait
-        while self._embedder.active and self._worth_waiting(role):
-            if time.monotonic() >= deadline:
-                self._waited[role] = self._fresh().next_ordinal
-                break
-            self._embedder.wait(WAIT_STEP)
-        snapshot = self._fresh()
-        pending = snapshot.pending(role)
-        if pending and self._told.get(role, 0) < snapshot.next_ordinal:
-            self._told[role] = snapshot.next_ordinal
-            log.warning(
-                "%d documents of %r have no %s vectors yet and cannot be found by them",
-                pending,
-                self.name,
-                role,
-            )
-
-    def _worth_waiting(self, role: str) -> bool:
-        snapshot = self._fresh()
-        is_new = snapshot.next_ordinal > self._waited.get(role, 0)
-        return is_new and 0 < snapshot.pending(role) <= WAIT_DOCUMENTS
 
     def _matching(self, filter: Filter) -> Any:
         with self._replica.catalogue.reading() as tx:

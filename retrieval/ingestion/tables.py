@@ -163,7 +163,7 @@ def _column(header: list[str], chosen: str | None, usual: tuple[str, ...]) -> st
 def _record(header: list[str], row: list[str], fields: Fields) -> dict[str, Any]:
     if len(row) != len(header):
         raise InvalidInput(
-            f"the row has {len(row)} fields, the header {len(header)}",
+            f"fields in the row: {len(row)}, in the header: {len(header)}",
             hint="quote fields that hold the separator",
         )
     record: dict[str, Any] = dict(zip(header, row, strict=True))

@@ -268,7 +268,7 @@ def test_doctor_finds_documents_that_wait(tmp_path: Path, model: dict[str, str])
 def test_an_interrupt_while_encoding_keeps_what_is_done(
     tmp_path: Path, model: dict[str, str]
 ) -> None:
-    folder, source = tmp_path / "data", lines(tmp_path / "p.jsonl", 3_000)
+    folder, source = tmp_path / "data", lines(tmp_path / "p.jsonl", 10_000)
     command = [*MNEMIC, "add", str(folder), "-c", "p", str(source)]
     with subprocess.Popen(
         command, stderr=subprocess.PIPE, text=True, env={**os.environ, **model}
@@ -280,7 +280,7 @@ def test_an_interrupt_while_encoding_keeps_what_is_done(
         rest = child.stderr.read()
     assert "documents encoded" in first
     assert child.returncode == 130
-    assert "3,004 documents stored" in rest
+    assert "10,004 documents stored" in rest
     assert f"mnemic reindex {folder} --collection p" in rest
     [row] = answer("inspect", folder, **model)["collections"]
-    assert 0 < row["pending"] < row["documents"] == 3_004
+    assert 0 < row["pending"] < row["documents"] == 10_004

@@ -48,8 +48,8 @@ def test_tsv_takes_quotes_as_they_are(load: Callable[..., Any], tmp_path: Path) 
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        ("a,b,c,d", "4 fields, the header 3"),
-        ("a,b", "2 fields, the header 3"),
+        ("a,b,c,d", "row: 4, in the header: 3"),
+        ("a,b", "row: 2, in the header: 3"),
         ('a,"b"c,d', "bad row"),
         (",b,c", "id is empty"),
         ("a,b,\udcff", "invalid UTF-8"),
