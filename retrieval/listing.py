@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
 
 import numpy as np
 
-from mnemic.types import Hit, Ranking, canonical_order
+from mnemic.types import APART, Hit, Ranking, canonical_order
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,11 +51,11 @@ class Listing:
         spans: NDArray[np.int64] | None = None,
     ) -> Self:
         """Put columns into the one order of rankings; O(hits) where scores descend already."""
-        order = canonical_order(scores.tolist(), ids)
-        if order == list(range(len(order))):
+        order = _order(ids, scores)
+        if order is None:
             return cls(query, ids, scores, spans)
         moved = None if spans is None else spans[order]
-        return cls(query, [ids[place] for place in order], scores[order], moved)
+        return cls(query, [ids[place] for place in order.tolist()], scores[order], moved)
 
     def hit(self, place: int) -> Hit:
         """The hit at a place, counted from 0."""
@@ -69,6 +69,23 @@ class Listing:
     def ranking(self) -> Ranking:
         """All hits."""
         return Ranking(self.query, tuple(self.hit(place) for place in range(len(self.ids))))
+
+
+def _order(ids: Sequence[str], scores: NDArray[np.float64]) -> NDArray[np.int64] | None:
+    """The canonical order; ``None`` where the hits stand in it."""
+    gaps = scores[:-1] - scores[1:]
+    if not np.all(gaps >= 0):
+        return np.array(canonical_order(scores.tolist(), ids), np.int64)
+    near = gaps <= APART
+    if not near.any():
+        return None
+    order = np.arange(len(scores))
+    # Where a run of near ties begins and ends.
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], near, [False]])))
+    for first, last in edges.reshape(-1, 2).tolist():
+        run = slice(first, last + 1)
+        order[run] = first + np.array(canonical_order(scores[run].tolist(), ids[run]))
+    return order
 
 
 @runtime_checkable

@@ -91,7 +91,7 @@ class Analyzer:
         return [
             (term, *alignment.span(match.start() + first, match.start() + last))
             for match in self._pattern(image).finditer(image)
-            for term, first, last in self._located(match[0])
+            for term, first, last in self.located(match[0])
         ]
 
     def find(self, text: str, terms: Iterable[str]) -> list[tuple[str, int, int]]:
@@ -101,9 +101,9 @@ class Analyzer:
         """
         wanted = frozenset(terms)
         image, alignment = aligned(text)
-        found = []
+        found, known = [], self._known
         for word, at in self._candidates(image, wanted):
-            for term, first, last in self._located(word):
+            for term, first, last in known.located(word):
                 if term in wanted:
                     found.append((term, *alignment.span(at + first, at + last)))
         self._renew()
@@ -125,10 +125,10 @@ class Analyzer:
 
     def terms_of(self, word: str) -> list[str]:
         """The terms of one token, not cached."""
-        return [term for term, _, _ in self._located(word)]
+        return [term for term, _, _ in self.located(word)]
 
-    def _located(self, word: str) -> list[tuple[str, int, int]]:
-        """The terms of one token with their spans in it."""
+    def located(self, word: str) -> list[tuple[str, int, int]]:
+        """The terms of one token with their spans in it, not cached."""
         pieces = self._split(word)
         terms: dict[str, str] = {}
         located = []
@@ -201,6 +201,7 @@ class _Known(dict[str, tuple[int, ...]]):
         self.terms: list[bytes] = []
         self._analyzer = analyzer
         self._numbers: dict[str, int] = {}
+        self._located: dict[str, list[tuple[str, int, int]]] = {}
         self._lock = threading.Lock()
 
     def __missing__(self, word: str) -> tuple[int, ...]:
@@ -211,6 +212,16 @@ class _Known(dict[str, tuple[int, ...]]):
             if len(word) <= _LONGEST_CACHED:
                 self[word] = numbers
         return numbers
+
+    def located(self, word: str) -> list[tuple[str, int, int]]:
+        """The terms of a token with their spans in it; kept for tokens that questions ask for."""
+        found = self._located.get(word)
+        if found is None:
+            found = self._analyzer.located(word)
+            # As in __missing__; and what is kept here must be counted there.
+            if word in self:
+                self._located[word] = found
+        return found
 
     def numbers_of(self, terms: Iterable[str]) -> frozenset[int]:
         """The numbers that terms have, or get now."""

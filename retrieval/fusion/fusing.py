@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -133,12 +132,12 @@ class _Table:
 
     @classmethod
     def of(cls, parts: Sequence[_Part], method: Fusion) -> _Table:
-        ids = dict.fromkeys(chain.from_iterable(part.places for part in parts))
-        columns = {id: column for column, id in enumerate(ids)}
+        columns: dict[str, int] = {}
+        places = [[columns.setdefault(id, len(columns)) for id in part.places] for part in parts]
         contributions = np.empty((len(parts), len(columns)))
-        for row, part in zip(contributions, parts, strict=True):
+        for row, part, mine in zip(contributions, parts, places, strict=True):
             found, row[:] = part.contributions(method)
-            row[[columns[id] for id in part.places]] = found
+            row[mine] = found
         weights = np.array([part.weight for part in parts])
         scores = kernels.total(contributions * weights[:, None])
         return cls(parts, method, columns, contributions, scores)

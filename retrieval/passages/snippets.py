@@ -60,8 +60,10 @@ def _densest(found: list[tuple[str, int, int]], width: int) -> tuple[int, int]:
     for right, (term, _, end) in enumerate(found):
         inside[term] += 1
         while left < right and end - found[left][1] > width:
-            inside[found[left][0]] -= 1
-            inside += Counter()
+            gone = found[left][0]
+            inside[gone] -= 1
+            if not inside[gone]:
+                del inside[gone]
             left += 1
         if (score := (len(inside), right - left + 1)) > best:
             best, span = score, (found[left][1], end)

@@ -131,8 +131,8 @@ class Ranking(Sequence[Hit]):
         return cls(query, tuple(hits[place] for place in order))
 
 
-# Further apart than rounding to 6 digits can bring together.
-_APART = 2e-6
+APART = 2e-6
+"""Scores that are further apart than this are not brought together by rounding to 6 digits."""
 
 
 def canonical_order(scores: Sequence[float], ids: Sequence[str]) -> list[int]:
@@ -149,7 +149,7 @@ def canonical_order(scores: Sequence[float], ids: Sequence[str]) -> list[int]:
     if not all(gap >= 0 for gap in gaps):
         return sorted(range(len(scores)), key=key)
     order, start = list(range(len(scores))), 0
-    ends = [place for place, gap in enumerate(gaps, 1) if gap > _APART]
+    ends = [place for place, gap in enumerate(gaps, 1) if gap > APART]
     for end in [*ends, len(order)]:
         if end - start > 1:
             order[start:end] = sorted(order[start:end], key=key)
