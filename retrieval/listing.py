@@ -54,8 +54,9 @@ class Listing:
         order = _order(ids, scores)
         if order is None:
             return cls(query, ids, scores, spans)
+        places: list[int] = order.tolist()
         moved = None if spans is None else spans[order]
-        return cls(query, [ids[place] for place in order.tolist()], scores[order], moved)
+        return cls(query, [ids[place] for place in places], scores[order], moved)
 
     def hit(self, place: int) -> Hit:
         """The hit at a place, counted from 0."""

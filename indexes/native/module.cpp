@@ -7,6 +7,7 @@
 namespace nb = nanobind;
 
 void bind_dense(nb::module_& module);
+void bind_fm(nb::module_& module);
 void bind_sparse(nb::module_& module);
 
 namespace {
@@ -39,5 +40,6 @@ NB_MODULE(_native, module) {
   module.doc() = "The native core of mnemic's indexes.";
   nb::register_exception_translator(translate);
   bind_dense(module);
+  bind_fm(module);
   bind_sparse(module);
 }
