@@ -80,6 +80,13 @@ class Tags(HTMLParser):
         ]
 
 
+def test_the_page_says_what_a_name_stands_for(section: Section, result: Result) -> None:
+    named = replace(result, outcome=replace(result.outcome, resolved="z-score(bm25,dense)/1000"))
+    assert "z-score(bm25,dense)/1000, depth" in page("t", [section], results=[named])
+    same = replace(result, outcome=replace(result.outcome, resolved=result.outcome.retriever))
+    assert "<small>depth" in page("t", [section], results=[same])
+
+
 def test_the_page_holds_no_script_and_no_link(section: Section, result: Result) -> None:
     html = page(HOSTILE, [section, *sections_of([result])], results=[result], date="2026-01-01")
     parser = Tags()
