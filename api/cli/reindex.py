@@ -37,8 +37,8 @@ def reindex(
 ) -> None:
     """Give documents the vectors that they wait for, or all of them those of another encoder.
 
-    Searches use the old vectors until the new ones are complete. Interrupted, the same command
-    goes on where it stopped.
+    Searches use the old vectors until the new ones are complete; then those of encoders that are
+    not named go. Interrupted, the same command goes on where it stopped.
     """
     if force and not encoders:
         raise click.UsageError("--force needs --encoder: which one shall make the vectors?")
