@@ -96,7 +96,9 @@ def test_a_better_score_does_not_hurt(
     place = data.draw(st.integers(0, len(parts) - 1))
     scores = {hit.id: hit.score for hit in parts[place]}
     raised = data.draw(IDS)
-    scores[raised] = max(scores.get(raised, -50.0), data.draw(SCORES))
+    # What a part did not return counts as its last: it is raised from there.
+    last = min(scores.values(), default=-50.0)
+    scores[raised] = max(scores.get(raised, last), data.draw(SCORES))
     before = fuse(parts, fusion=method)
     after = fuse([*parts[:place], ranking(scores), *parts[place + 1 :]], fusion=method)
     for other in {hit.id for hit in before} - {raised}:
