@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.unit.retrieval.collections.plain import found, opened, some
 
 from mnemic.errors import (
     Conflict,
@@ -31,19 +32,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mnemic.retrieval.collections import Collection
-
-
-def opened(path: Path) -> Workspace:
-    return Workspace.open(path, settings=Settings(lock_wait=5.0))
-
-
-def some(count: int, start: int = 0) -> list[Document]:
-    return [Document(id=f"d{i}", text=f"common word{i}") for i in range(start, start + count)]
-
-
-def found(collection: Collection, query: str = "common") -> list[str]:
-    [ranking] = collection.search_many([query], 10**6, text=False)
-    return sorted(hit.id for hit in ranking)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import errno
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.unit.retrieval.collections.plain import found, opened, some
 
 from mnemic.errors import (
     Conflict,
@@ -13,7 +14,6 @@ from mnemic.errors import (
 )
 from mnemic.indexes.storage import faults
 from mnemic.retrieval.collections import Workspace, flush
-from mnemic.settings import Settings
 from mnemic.types import Document
 
 if TYPE_CHECKING:
@@ -21,19 +21,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mnemic.retrieval.collections import Collection
-
-
-def opened(path: Path) -> Workspace:
-    return Workspace.open(path, settings=Settings(lock_wait=5.0))
-
-
-def some(count: int, start: int = 0) -> list[Document]:
-    return [Document(id=f"d{i}", text=f"common word{i}") for i in range(start, start + count)]
-
-
-def found(collection: Collection, query: str = "common") -> list[str]:
-    [ranking] = collection.search_many([query], 10**6, text=False)
-    return sorted(hit.id for hit in ranking)
 
 
 @pytest.fixture
