@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ import click
 
 import mnemic
 from mnemic.api.cli import failures, options
+from mnemic.api.cli.lazy import LazyGroup
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,27 +26,15 @@ COMMANDS = {
     "grant": "mnemic.api.cli.grant:grant",
     "inspect": "mnemic.api.cli.inspect:inspect",
     "models": "mnemic.api.cli.models:models_group",
+    "ngram": "mnemic.api.cli.ngram:ngram_group",
     "pyserini": "mnemic.api.cli.pyserini:pyserini_group",
     "reindex": "mnemic.api.cli.reindex:reindex",
     "search": "mnemic.api.cli.search:search",
 }
 
 
-class Mnemic(click.Group):
-    """A group whose commands are imported when they are called, and whose errors are typed."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Names of all commands, without importing any."""
-        return sorted(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import one command by name."""
-        if cmd_name not in COMMANDS:
-            return None
-        module, attribute = COMMANDS[cmd_name].split(":")
-        command = getattr(importlib.import_module(module), attribute)
-        assert isinstance(command, click.Command)
-        return command
+class Mnemic(LazyGroup):
+    """The group of all commands, whose errors are typed."""
 
     def main(
         self,
@@ -71,6 +59,7 @@ class Mnemic(click.Group):
 
 @click.group(
     cls=Mnemic,
+    places=COMMANDS,
     epilog=options.examples(
         "mnemic add ./data --collection papers corpus.jsonl",
         'mnemic search ./data --collection papers "single token reranking"',

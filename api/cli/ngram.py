@@ -1,0 +1,14 @@
+"""mnemic ngram: what can be asked of exact substrings. One line registers a command."""
+
+from __future__ import annotations
+
+import click
+
+from mnemic.api.cli.lazy import LazyGroup
+
+COMMANDS: dict[str, str] = {}
+
+
+@click.group("ngram", cls=LazyGroup, places=COMMANDS)
+def ngram_group() -> None:
+    """Count and find exact substrings, in every collection, with no model."""
