@@ -1,7 +1,7 @@
-"""Which segments of vectors are joined, rewritten and saved when a manifest is committed.
+"""Which segments of vectors and tokens are joined, rewritten and saved at a commit.
 
-The same rules as for documents, counted in passages. Vectors cost time to make, so a rebuild keeps
-what can be read of them.
+The same rules as for documents, counted in passages or tokens. They cost time to make, so a rebuild
+keeps what can be read of them.
 """
 
 from __future__ import annotations
@@ -11,30 +11,34 @@ from typing import TYPE_CHECKING
 
 from mnemic.errors import DimensionMismatch, FormatTooNew, IndexCorrupt
 from mnemic.retrieval.collections.merging import DEAD_SHARE, run_to_merge
-from mnemic.retrieval.vectors import Track, VectorPiece
-from mnemic.retrieval.vectors.pieces import DENSE, SPARSE
+from mnemic.retrieval.vectors.track import KINDS, open_piece
+from mnemic.retrieval.vectors.track_pieces import TOKENS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from mnemic.indexes.storage import Manifest
     from mnemic.retrieval.collections.replica import Replica
+    from mnemic.retrieval.vectors import Track
+    from mnemic.retrieval.vectors.track_pieces import TrackPiece
 
 # A merge holds its result in memory: 200 MB of 384 float32. Larger segments stay apart, which
 # costs nothing: an exact scan reads every vector anyway.
 MERGED_PASSAGES = 131_072
+# As many as 130 MB of English. Their index is made anew, in half a gigabyte.
+MERGED_TOKENS = 1 << 25
 log = logging.getLogger(__name__)
 
 
 def tidied(track: Track) -> Track:
     """Rewrite pieces in which much is deleted, and merge runs of neighbours of one class."""
     pieces = [
-        VectorPiece.merge([piece]) if piece.deleted > DEAD_SHARE * piece.document_count else piece
+        _merged([piece]) if piece.deleted > DEAD_SHARE * piece.document_count else piece
         for piece in track.pieces
         if piece.live_count
     ]
-    while run := run_to_merge([p.passage_count for p in pieces], most=MERGED_PASSAGES):
-        pieces[run] = [VectorPiece.merge(pieces[run])]
+    while run := run_to_merge([piece.size for piece in pieces], most=_most(track)):
+        pieces[run] = [_merged(pieces[run])]
     return _over(track, pieces)
 
 
@@ -42,26 +46,26 @@ def purged(track: Track) -> Track:
     """Rewrite every piece that holds anything of a deleted document."""
     return _over(
         track,
-        [VectorPiece.merge([piece]) if piece.deleted else piece for piece in track.pieces],
+        [_merged([piece]) if piece.deleted else piece for piece in track.pieces],
     )
 
 
 def compacted(track: Track) -> Track:
     """As few pieces without deleted documents as memory allows."""
-    groups: list[list[VectorPiece]] = []
-    size = MERGED_PASSAGES
+    groups: list[list[TrackPiece]] = []
+    size, most = 0, _most(track)
     for piece in purged(track).pieces:
-        if groups and size + piece.passage_count <= MERGED_PASSAGES:
+        if groups and size + piece.size <= most:
             groups[-1].append(piece)
-            size += piece.passage_count
+            size += piece.size
         else:
             groups.append([piece])
-            size = piece.passage_count
-    joined = [VectorPiece.merge(group) if len(group) > 1 else group[0] for group in groups]
+            size = piece.size
+    joined = [_merged(group) if len(group) > 1 else group[0] for group in groups]
     return _over(track, joined)
 
 
-def extended(track: Track, piece: VectorPiece | None, next_ordinal: int) -> Track:
+def extended(track: Track, piece: TrackPiece | None, next_ordinal: int) -> Track:
     """The track with newly encoded documents, up to a mark.
 
     Raises:
@@ -90,14 +94,14 @@ def readable(replica: Replica, manifest: Manifest | None) -> dict[str, Track]:
     found = manifest.tracks if manifest else {}
     tracks = {}
     for role, entry in found.items():
-        if entry.spec.get("kind") not in (DENSE, SPARSE):
+        if entry.spec.get("kind") not in KINDS:
             log.warning("vectors %r of %r are left out: unknown kind", role, replica.name)
             continue
         track, pieces = replica.new_track(entry.fingerprint, entry.spec), []
         mark = entry.next_ordinal
         for segment in entry.segments:
             try:
-                pieces.append(VectorPiece.open(replica.directory, segment, track.kind))
+                pieces.append(open_piece(replica.directory, segment, track.kind))
             except (IndexCorrupt, FormatTooNew) as error:
                 log.warning("vectors %r of %r are encoded again: %s", role, replica.name, error)
                 mark = segment.first_ordinal
@@ -111,17 +115,23 @@ def all_saved(tracks: Mapping[str, Track], replica: Replica, generation: int) ->
     return {role: saved(track, replica, generation) for role, track in tracks.items()}
 
 
-def _on_disk(piece: VectorPiece, replica: Replica, generation: int) -> VectorPiece:
+def _merged(pieces: Sequence[TrackPiece]) -> TrackPiece:
+    return type(pieces[0]).merge(pieces)
+
+
+def _most(track: Track) -> int:
+    return MERGED_TOKENS if track.kind == TOKENS else MERGED_PASSAGES
+
+
+def _on_disk(piece: TrackPiece, replica: Replica, generation: int) -> TrackPiece:
     if piece.entry is not None:
         return piece
     # What is deleted before it is ever written must not reach the disk.
-    written = (VectorPiece.merge([piece]) if piece.deleted else piece).save(
-        replica.directory, generation
-    )
+    written = (_merged([piece]) if piece.deleted else piece).save(replica.directory, generation)
     assert written.entry is not None
-    return VectorPiece.open(replica.directory, written.entry, written.kind)
+    return open_piece(replica.directory, written.entry, written.kind)
 
 
-def _over(track: Track, pieces: Iterable[VectorPiece]) -> Track:
-    kept: Sequence[VectorPiece] = [piece for piece in pieces if piece.document_count]
+def _over(track: Track, pieces: Iterable[TrackPiece]) -> Track:
+    kept: Sequence[TrackPiece] = [piece for piece in pieces if piece.document_count]
     return track if tuple(kept) == track.pieces else track.over(kept)

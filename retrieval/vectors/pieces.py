@@ -1,8 +1,4 @@
-"""The vectors of some documents under one encoder, in memory or on disk.
-
-Local document ``i`` is the same document in the spans and in the vectors. A piece never changes;
-deleting gives a new one that shares all arrays but the bitmap.
-"""
+"""The vectors of some documents under one encoder, in memory or on disk."""
 
 from __future__ import annotations
 
@@ -15,9 +11,9 @@ import numpy as np
 from mnemic.errors import IndexCorrupt, InvalidInput
 from mnemic.indexes import dense, sparse
 from mnemic.indexes.spans import SpanSegment
-from mnemic.indexes.storage import SegmentEntry, new_segment_id, segment_file_name
-from mnemic.indexes.storage.bitmaps import clear, from_bool, full, to_bool
+from mnemic.indexes.storage.bitmaps import to_bool
 from mnemic.retrieval.encoders.protocols import DenseVectors, SparseVectors
+from mnemic.retrieval.vectors.track_pieces import TrackPiece
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,28 +23,21 @@ if TYPE_CHECKING:
     from mnemic.indexes.dense import Metric
     from mnemic.indexes.protocols import Bitmap
     from mnemic.indexes.spans import SpanBatch
-    from mnemic.indexes.storage import Directory
+    from mnemic.indexes.storage import Directory, SegmentEntry
+    from mnemic.retrieval.vectors.track_pieces import Content
 
 DENSE, SPARSE = "dense", "sparse"
 
 
 @dataclass(frozen=True)
-class VectorPiece:
+class VectorPiece(TrackPiece):
     """A segment of vectors.
 
     Attributes:
-        spans: Ordinals, and where the passages of each document stand.
         vectors: One row a passage.
-        live: Bitmap of the documents that are not deleted; ``None`` when all live.
-        deleted: Number of cleared bits.
-        entry: Its place in the manifest; ``None`` while it is only in memory.
     """
 
-    spans: SpanSegment
     vectors: dense.DenseSegment | sparse.SparseSegment
-    live: Bitmap | None = None
-    deleted: int = 0
-    entry: SegmentEntry | None = None
 
     @classmethod
     def build(
@@ -77,7 +66,7 @@ class VectorPiece:
         return cls(placed, dense.DenseSegment.build(batch))
 
     @classmethod
-    def merge(cls, pieces: Sequence[VectorPiece]) -> Self:
+    def merge(cls, pieces: Sequence[Self]) -> Self:
         """Join pieces in order, in memory, leaving out what is deleted."""
         spans = SpanSegment.merge([(piece.spans, piece.live) for piece in pieces])
         first = pieces[0].vectors
@@ -105,32 +94,24 @@ class VectorPiece:
         return self.vectors
 
     @property
-    def document_count(self) -> int:
-        """Documents, deleted ones included."""
-        return self.spans.document_count
-
-    @property
-    def live_count(self) -> int:
-        """Documents that searches can find."""
-        return self.document_count - self.deleted
-
-    @property
-    def passage_count(self) -> int:
-        """Passages, those of deleted documents included."""
-        return self.spans.passage_count
-
-    @property
     def empty(self) -> int:
         """Live documents without a passage; O(documents)."""
-        none = np.diff(self.spans.offsets) == 0
-        if self.live is not None:
-            none &= to_bool(self.live, self.document_count)
-        return int(np.count_nonzero(none))
+        return self._live_among(np.diff(self.spans.offsets) == 0)
 
     @property
     def form(self) -> tuple[str, int]:
         """The kind of its vectors, and what all of one track have alike: their width."""
         return self.kind, self.dense.dims if self.kind == DENSE else 0
+
+    @property
+    def size(self) -> int:
+        """Its passages."""
+        return self.passage_count
+
+    @property
+    def content(self) -> tuple[str, Content]:
+        """The vectors, in a file of their kind."""
+        return self.kind, self.vectors
 
     @cached_property
     def live_passages(self) -> Bitmap | None:
@@ -145,49 +126,6 @@ class VectorPiece:
         if not len(rows):
             return None
         return range(*self.spans.offsets[rows[0] : rows[0] + 2].tolist())
-
-    def without(self, ordinals: NDArray[np.int64]) -> VectorPiece:
-        """The same piece with more documents deleted; those that are elsewhere are ignored."""
-        return self._clearing(self.spans.rows(ordinals))
-
-    def within(self, ordinals: NDArray[np.int64]) -> VectorPiece:
-        """The same piece with only those documents live that are among ascending ordinals."""
-        places = np.searchsorted(ordinals, self.spans.ordinals)
-        inside = places < len(ordinals)
-        inside[inside] = ordinals[places[inside]] == self.spans.ordinals[inside]
-        return self._clearing(np.flatnonzero(~inside))
-
-    def _clearing(self, rows: NDArray[np.int64]) -> VectorPiece:
-        live = full(self.document_count) if self.live is None else self.live
-        rows = rows[to_bool(live, self.document_count)[rows]]
-        if not len(rows):
-            return self
-        return replace(self, live=clear(live, rows), deleted=self.deleted + len(rows))
-
-    def mask(self, ordinals: NDArray[np.int64]) -> Bitmap:
-        """Bitmap of the documents whose ordinals are among some."""
-        chosen = np.zeros(self.document_count, np.bool_)
-        chosen[self.spans.rows(ordinals)] = True
-        return from_bool(chosen)
-
-    def save(self, directory: Directory, generation: int) -> VectorPiece:
-        """Write its files, once; deletions are known from the documents' own segments."""
-        if self.entry is not None:
-            return self
-        name = new_segment_id(generation)
-        files = (
-            self.spans.save(directory, segment_file_name(name, "spans")),
-            self.vectors.save(directory, segment_file_name(name, self.kind)),
-        )
-        ordinals = self.spans.ordinals
-        entry = SegmentEntry(
-            id=name,
-            documents=self.document_count,
-            files=files,
-            first_ordinal=int(ordinals[0]),
-            last_ordinal=int(ordinals[-1]),
-        )
-        return replace(self, entry=entry)
 
     @classmethod
     def open(cls, directory: Directory, entry: SegmentEntry, kind: str) -> Self:

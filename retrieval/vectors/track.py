@@ -1,6 +1,6 @@
-"""All vectors of a collection under one encoder: pieces, and how far they have come.
+"""All that a collection has from one encoder, vectors or tokens: pieces, and how far they are.
 
-Vectors follow the documents at their own pace, so a track has its own segments and its own mark.
+They follow the documents at their own pace, so a track has its own segments and its own mark.
 Which of its documents are deleted is decided by the documents' segments alone.
 """
 
@@ -23,19 +23,21 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mnemic.indexes.protocols import Bitmap
-    from mnemic.indexes.storage import Directory
+    from mnemic.indexes.storage import Directory, SegmentEntry
+    from mnemic.retrieval.vectors.track_pieces import TrackPiece
     from mnemic.types import Fingerprint
 
+KINDS = (DENSE, SPARSE)
 NEXT = "-next"
 """Ends the role of a track that is built beside the one that it will replace."""
 
 
 @dataclass(frozen=True)
 class Track:
-    """The vectors of one encoder; immutable.
+    """The vectors of one encoder, or the tokens of one tokenizer; immutable.
 
     Attributes:
-        fingerprint: Identity of the encoder.
+        fingerprint: Identity of the encoder or the tokenizer.
         spec: How to open it, as JSON.
         next_ordinal: Every live document below it has been encoded.
         pieces: Disjoint, ascending ranges of ordinals.
@@ -45,12 +47,12 @@ class Track:
     fingerprint: Fingerprint
     spec: Mapping[str, Any]
     next_ordinal: int = 0
-    pieces: tuple[VectorPiece, ...] = field(default=(), repr=False)
+    pieces: tuple[TrackPiece, ...] = field(default=(), repr=False)
     threads: int = 0
 
     @classmethod
     def open(
-        cls, directory: Directory, entry: TrackEntry, known: Iterable[VectorPiece], *, threads: int
+        cls, directory: Directory, entry: TrackEntry, known: Iterable[TrackPiece], *, threads: int
     ) -> Self:
         """Map the pieces that a manifest names, those that are open already taken over.
 
@@ -58,18 +60,18 @@ class Track:
             IndexCorrupt: A file is missing or damaged.
             FormatTooNew: A newer version wrote one.
         """
-        if entry.spec.get("kind") not in (DENSE, SPARSE):
+        if entry.spec.get("kind") not in KINDS:
             raise IndexCorrupt(f"vectors of kind {entry.spec.get('kind')!r} cannot be searched")
         opened = {piece.entry: piece for piece in known}
         pieces = tuple(
-            opened.get(segment) or VectorPiece.open(directory, segment, entry.spec["kind"])
+            opened.get(segment) or open_piece(directory, segment, entry.spec["kind"])
             for segment in entry.segments
         )
         return cls(entry.fingerprint, entry.spec, entry.next_ordinal, pieces, threads)
 
     @property
     def kind(self) -> str:
-        """``dense`` or ``sparse``."""
+        """``dense``, ``sparse`` or ``tokens``."""
         return str(self.spec["kind"])
 
     @property
@@ -88,6 +90,11 @@ class Track:
         return sum(piece.empty for piece in self.pieces)
 
     @property
+    def vectors(self) -> tuple[VectorPiece, ...]:
+        """The pieces of a track of vectors."""
+        return tuple(piece for piece in self.pieces if isinstance(piece, VectorPiece))
+
+    @property
     def entry(self) -> TrackEntry:
         """What the manifest says of it; all its pieces are saved."""
         segments = tuple(piece.entry for piece in self.pieces if piece.entry is not None)
@@ -103,7 +110,7 @@ class Track:
         """Size of its files."""
         return sum(piece.entry.bytes for piece in self.pieces if piece.entry is not None)
 
-    def over(self, pieces: Sequence[VectorPiece], next_ordinal: int | None = None) -> Track:
+    def over(self, pieces: Sequence[TrackPiece], next_ordinal: int | None = None) -> Track:
         """The same encoder's vectors in other pieces."""
         mark = self.next_ordinal if next_ordinal is None else next_ordinal
         return replace(self, pieces=tuple(pieces), next_ordinal=mark)
@@ -116,7 +123,7 @@ class Track:
         """Only the documents of these ascending ordinals live."""
         return self._changed([piece.within(ordinals) for piece in self.pieces])
 
-    def _changed(self, pieces: list[VectorPiece]) -> Track:
+    def _changed(self, pieces: list[TrackPiece]) -> Track:
         same = all(new is old for new, old in zip(pieces, self.pieces, strict=True))
         return self if same else self.over(pieces)
 
@@ -126,7 +133,17 @@ class Track:
 
     @cached_property
     def search(self) -> DenseSearch | SparseSearch:
-        """What answers questions over the pieces."""
+        """What answers questions over vectors."""
         if self.kind == SPARSE:
-            return SparseSearch(self.pieces, threads=self.threads)
-        return DenseSearch(self.pieces, threads=self.threads)
+            return SparseSearch(self.vectors, threads=self.threads)
+        return DenseSearch(self.vectors, threads=self.threads)
+
+
+def open_piece(directory: Directory, entry: SegmentEntry, kind: str) -> TrackPiece:
+    """Map a piece that a manifest names; all its documents count as live.
+
+    Raises:
+        IndexCorrupt: A file is missing or damaged.
+        FormatTooNew: A newer version wrote one.
+    """
+    return VectorPiece.open(directory, entry, kind)

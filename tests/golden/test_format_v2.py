@@ -65,7 +65,7 @@ def test_stored_weights_are_found() -> None:
 def test_a_stored_track_under_way_opens() -> None:
     growing = track("dense-next")
     assert (growing.documents, growing.next_ordinal) == (1, 1)
-    [piece] = growing.pieces
+    [piece] = growing.vectors
     assert piece.dense.vectors.tolist() == [[1.0, -2.0]]
     assert piece.dense.metric == "ip"
 

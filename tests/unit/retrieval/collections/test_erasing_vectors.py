@@ -58,7 +58,7 @@ def papers(workspace: Workspace, models: HashModels) -> Collection:
 
 def sentinels(track: Track, ordinal: int) -> list[bytes]:
     """What only this document has in the files of a track: its rows, or its terms."""
-    [(piece, rows)] = [(p, r) for p in track.pieces if (r := p.passages_of(ordinal)) is not None]
+    [(piece, rows)] = [(p, r) for p in track.vectors if (r := p.passages_of(ordinal)) is not None]
     if track.kind == "dense":
         return [piece.dense.vectors[row].tobytes() for row in rows]
     others = {term for document in some(12) for term in terms_of(track, document)}
