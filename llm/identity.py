@@ -38,3 +38,13 @@ def identify(name: str, settings: Mapping[str, Any]) -> Fingerprint:
     """
     text = json.dumps([name, settings], sort_keys=True)
     return Fingerprint(f"model:{name}", dict(settings), hashlib.sha256(text.encode()).hexdigest())
+
+
+def identify_tokenizer(name: str, sha256: str) -> Fingerprint:
+    """The fingerprint of a tokenizer, which is that of its file whatever the model is called.
+
+    Args:
+        name: What it is called, without ``tokenizer:``.
+        sha256: Of its ``tokenizer.json``.
+    """
+    return Fingerprint(f"tokenizer:{name}", {"sha256": sha256}, sha256)

@@ -15,6 +15,7 @@ from mnemic.llm.causal.checking import check_length, check_prompt, check_request
 from mnemic.llm.causal.prefixes import CachedPrefix, compute
 from mnemic.llm.causal.stepping import Stepper
 from mnemic.llm.folders import find_folder
+from mnemic.llm.identity import identify_tokenizer
 from mnemic.llm.texts import check_texts
 
 if TYPE_CHECKING:
@@ -96,6 +97,13 @@ class TransformersModel:
     def vocabulary_size(self) -> int:
         """Width of logits and masks."""
         return self.network.vocabulary
+
+    @property
+    def tokenizer_fingerprint(self) -> Fingerprint:
+        """Identity of the tokenizer alone, as indexes over token ids keep it."""
+        files = self.fingerprint.settings["files"]
+        name = self.fingerprint.name.removeprefix("model:")
+        return identify_tokenizer(name, files[loading.TOKENIZER])
 
     @property
     def window(self) -> int:

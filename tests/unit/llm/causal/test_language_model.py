@@ -26,6 +26,7 @@ from mnemic.errors import (
 from mnemic.llm.causal import TransformersModel
 from mnemic.llm.extras import extra
 from mnemic.llm.protocols import LanguageModel
+from mnemic.llm.tokenizer import Tokenizer, tokenizer_of
 from mnemic.settings import Settings
 
 if TYPE_CHECKING:
@@ -66,6 +67,13 @@ def rows(lists: list[list[int]]) -> list[TokenIds]:
 def test_it_is_a_language_model(model: TransformersModel) -> None:
     assert isinstance(model, LanguageModel)
     assert (model.window, model.network.layers, model.network.width) == (WINDOW, LAYERS, WIDTH)
+
+
+def test_its_tokenizer_is_the_one_that_opens_without_it(model: TransformersModel) -> None:
+    alone = Tokenizer.open(small_llama())
+    assert tokenizer_of(model).digest == alone.fingerprint.digest
+    text = "Some text <|endoftext|>, and more."
+    assert alone.encode(text).tolist() == model.encode(text).tolist()
 
 
 @given(pairs=st.lists(st.tuples(TOKENS, TOKENS), min_size=1, max_size=6))
