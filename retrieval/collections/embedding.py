@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from mnemic.catalogue import Job
-    from mnemic.retrieval.collections.encoding import Chunk
+    from mnemic.retrieval.collections.chunks import Chunk
     from mnemic.retrieval.collections.replica import Replica
     from mnemic.retrieval.collections.snapshot import Snapshot
     from mnemic.retrieval.collections.wanted import Task

@@ -11,7 +11,7 @@ from tests.endpoint_server import KEY, endpoint_server
 from tests.models import pulled
 from tests.unit.docs.blocks import blocks, page, printed, run
 
-from mnemic.retrieval.collections import embedding, encoding
+from mnemic.retrieval.collections import chunks, embedding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,7 +99,7 @@ def test_a_reindex_removes_what_it_does_not_name(tmp_path: Path) -> None:
 
 def test_what_a_crash_costs_is_what_the_search_guide_says() -> None:
     text = page("search.md")
-    assert f"about {encoding.CHUNK_SECONDS:.0f} seconds of encoding" in text
+    assert f"about {chunks.CHUNK_SECONDS:.0f} seconds of encoding" in text
     assert f"wait up to {embedding.LEASE_SECONDS:.0f} seconds" in text
 
 

@@ -27,7 +27,7 @@ from tests.unit.retrieval.collections.embedded import (
 from mnemic.errors import (
     Unsupported,
 )
-from mnemic.retrieval.collections import encoding
+from mnemic.retrieval.collections import chunks, encoding
 from mnemic.types import Document
 
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ def test_a_chunk_ends_where_there_is_enough(
 def test_many_documents_in_many_reads(
     papers: Collection, models: HashModels, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(encoding, "READ", 7)
+    monkeypatch.setattr(chunks, "READ", 7)
     papers.add(some(28))
     papers.delete(["d0", "d7", "d13", "d27"])
     papers.embed()

@@ -9,10 +9,12 @@ import pytest
 from tests.hash_encoder import DENSE, REFUSED, SPARSE, HashEncoder, HashModels
 from tests.unit.retrieval.collections.embedded import opened, some
 
-from mnemic.retrieval.collections import encoding
-from mnemic.retrieval.collections.encoding import Chunk, encode_chunk, joined
+from mnemic.retrieval.collections import chunks, encoding
+from mnemic.retrieval.collections.chunks import Chunk
+from mnemic.retrieval.collections.encoding import encode_chunk, joined
 from mnemic.retrieval.encoders.inputs import inputs
 from mnemic.retrieval.encoders.protocols import DenseVectors, SparseVectors
+from mnemic.retrieval.vectors import VectorPiece
 from mnemic.types import Document
 
 if TYPE_CHECKING:
@@ -46,7 +48,7 @@ def chunk_of(
 
 def assert_right(chunk: Chunk, papers: Collection, spec: EncoderSpec = DENSE) -> None:
     """Spans are those of the documents; the vectors are found by their own texts."""
-    assert chunk.piece is not None
+    assert isinstance(chunk.piece, VectorPiece)
     by_ordinal = dict(enumerate(papers.documents()))
     spans, encoder = chunk.piece.spans, HashEncoder(spec)
     for row, ordinal in enumerate(spans.ordinals.tolist()):
@@ -72,7 +74,7 @@ def test_a_chunk_has_every_document(
     read: int,
 ) -> None:
     monkeypatch.setattr(encoding, "TEXTS", texts)
-    monkeypatch.setattr(encoding, "READ", read)
+    monkeypatch.setattr(chunks, "READ", read)
     papers.add(some(11))
     chunk = chunk_of(papers, spec=spec)
     assert (chunk.start, chunk.next_ordinal, chunk.documents) == (0, 11, 11)
@@ -82,7 +84,7 @@ def test_a_chunk_has_every_document(
 def test_a_chunk_begins_where_it_is_told(papers: Collection) -> None:
     papers.add(some(9))
     chunk = chunk_of(papers, 6)
-    assert chunk.piece is not None
+    assert isinstance(chunk.piece, VectorPiece)
     assert (chunk.start, chunk.next_ordinal) == (6, 9)
     assert chunk.piece.spans.ordinals.tolist() == [6, 7, 8]
     assert_right(chunk, papers)
@@ -104,12 +106,12 @@ def test_a_chunk_ends_early(
     if limit == "passages":
         monkeypatch.setattr(encoding, "CHUNK_PASSAGES", 4)
     if limit == "seconds":
-        monkeypatch.setattr(encoding, "CHUNK_SECONDS", -1.0)
+        monkeypatch.setattr(chunks, "CHUNK_SECONDS", -1.0)
     papers.add(some(20))
     starts, total = [0], 0
     while starts[-1] < 20:
         chunk = chunk_of(papers, starts[-1], stopped=lambda: limit == "stopped")
-        assert chunk.piece is not None
+        assert isinstance(chunk.piece, VectorPiece)
         assert chunk.piece.spans.ordinals.tolist() == list(range(starts[-1], chunk.next_ordinal))
         starts.append(chunk.next_ordinal)
         total += chunk.documents
@@ -121,7 +123,7 @@ def test_refused_and_blank_documents_keep_their_place(papers: Collection) -> Non
     bad, blank = Document(id="bad", text=f"a {REFUSED} b"), Document(id="blank", text=" ")
     papers.add([*some(3), bad, blank, *some(3, 3)])
     chunk = chunk_of(papers)
-    assert chunk.piece is not None
+    assert isinstance(chunk.piece, VectorPiece)
     assert (chunk.documents, chunk.next_ordinal) == (8, 8)
     assert chunk.piece.empty == 2
     counts = np.diff(chunk.piece.spans.offsets).tolist()
