@@ -152,3 +152,95 @@ def suffix_array(
         InvalidInput: A number is not below ``symbols``.
         LimitExceeded: The text has 2**31 - 1 symbols or more.
     """
+
+NARROW_VOCABULARY: int
+"""Blocks of a vocabulary below this are ``NarrowTokenBlock``."""
+
+def build_byte_block(
+    symbols: NDArray[np.uint8], offsets: NDArray[np.int64], rate: int
+) -> dict[str, NDArray[np.generic]]:
+    """The arrays of an FM-index over documents of bytes; without the GIL."""
+
+def build_token_block(
+    symbols: NDArray[np.uint32], offsets: NDArray[np.int64], vocabulary: int, rate: int
+) -> dict[str, NDArray[np.generic]]:
+    """The arrays of an FM-index over documents of token ids; without the GIL."""
+
+class DeadRows:
+    """The rows of a block's deleted documents."""
+
+    @property
+    def count(self) -> int: ...
+    @property
+    def bytes(self) -> int: ...
+
+class _Block:
+    """A checked view on one block's arrays; keeps them alive."""
+
+    def __init__(
+        self, name: str, arrays: dict[str, NDArray[np.generic]], vocabulary: int, rate: int
+    ) -> None: ...
+    @property
+    def documents(self) -> int: ...
+    @property
+    def rows(self) -> int: ...
+    def dead_rows(self, documents: NDArray[np.uint32], known: DeadRows | None) -> DeadRows:
+        """The rows of some documents, beside those that are known already."""
+
+class ByteBlock(_Block): ...
+class NarrowTokenBlock(_Block): ...
+class WideTokenBlock(_Block): ...
+
+class _Blocks:
+    """Blocks that are asked together; see ``mnemic.indexes.ngram``."""
+
+    def __init__(
+        self, blocks: Sequence[_Block], dead: list[DeadRows | None], vocabulary: int
+    ) -> None: ...
+    def count_many(
+        self, symbols: NDArray[np.generic], offsets: NDArray[np.int64], threads: int
+    ) -> NDArray[np.int64]: ...
+    def find(
+        self, symbols: NDArray[np.generic], offsets: NDArray[np.int64], threads: int
+    ) -> NDArray[np.uint32]: ...
+    def anchor(self, count: int, what: int) -> NDArray[np.uint32]: ...
+    def extend(
+        self,
+        ranges: NDArray[np.uint32],
+        parents: NDArray[np.int64],
+        symbols: NDArray[np.generic],
+        threads: int,
+    ) -> NDArray[np.uint32]: ...
+    def totals(self, ranges: NDArray[np.uint32]) -> NDArray[np.int64]: ...
+    def next_symbols(
+        self, ranges: NDArray[np.uint32], threads: int
+    ) -> tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]: ...
+    def masks(self, ranges: NDArray[np.uint32], threads: int) -> NDArray[np.uint8]: ...
+    def rows(
+        self, ranges: NDArray[np.uint32], limit: int, after: NDArray[np.uint8] | None
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]: ...
+    def locate(
+        self, rows: NDArray[np.int64], threads: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]: ...
+    def extract(
+        self,
+        documents: NDArray[np.int64],
+        begins: NDArray[np.int64],
+        ends: NDArray[np.int64],
+        threads: int,
+    ) -> NDArray[np.generic]: ...
+    def longest(
+        self, symbols: NDArray[np.generic], offsets: NDArray[np.int64], threads: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]: ...
+
+class ByteBlocks(_Blocks):
+    def count(self, pattern: bytes) -> int:
+        """Live occurrences of one pattern."""
+
+class NarrowTokenBlocks(_Blocks):
+    def count(self, pattern: NDArray[np.uint32]) -> int:
+        """Live occurrences of one pattern."""
+
+class WideTokenBlocks(_Blocks):
+    def count(self, pattern: NDArray[np.uint32]) -> int:
+        """Live occurrences of one pattern."""

@@ -20,11 +20,11 @@ std::span<const T> span_of(const Array<T>& array) {
 }
 
 // Gives a vector to NumPy without a copy.
-template <typename T>
-nanobind::object to_numpy(std::vector<T>&& values) {
-  auto* owner = new std::vector<T>(std::move(values));
-  const nanobind::capsule capsule(
-      owner, [](void* p) noexcept { delete static_cast<std::vector<T>*>(p); });
+template <typename T, typename Allocator>
+nanobind::object to_numpy(std::vector<T, Allocator>&& values) {
+  using Owner = std::vector<T, Allocator>;
+  auto* owner = new Owner(std::move(values));
+  const nanobind::capsule capsule(owner, [](void* p) noexcept { delete static_cast<Owner*>(p); });
   return nanobind::cast(nanobind::ndarray<nanobind::numpy, T, nanobind::ndim<1>>(
       owner->data(), {owner->size()}, capsule));
 }

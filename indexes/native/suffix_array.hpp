@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "errors.hpp"
+#include "processor.hpp"
 
 namespace mnemic {
 
@@ -23,14 +24,6 @@ namespace induced {
 using Row = std::int32_t;
 
 inline constexpr Row ahead = 32;
-
-#if defined(__GNUC__)
-inline void fetch(const void* address) noexcept { __builtin_prefetch(address); }
-inline void fetch_to_write(const void* address) noexcept { __builtin_prefetch(address, 1); }
-#else
-inline void fetch(const void*) noexcept {}
-inline void fetch_to_write(const void*) noexcept {}
-#endif
 
 // Sorts the suffixes of one string; rows is as long as the string.
 template <typename Symbol>
