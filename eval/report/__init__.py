@@ -1,5 +1,6 @@
 """What came out, for people and programs: terminal tables, JSON records, one HTML page."""
 
+from mnemic.eval.report.contamination import contamination_page
 from mnemic.eval.report.html import page
 from mnemic.eval.report.records import comparison_record, result_record
 from mnemic.eval.report.results import Indexing, Result, Section, sections_of
@@ -11,6 +12,7 @@ __all__ = [
     "Section",
     "comparison_record",
     "comparison_table",
+    "contamination_page",
     "cost_table",
     "evaluation_table",
     "page",

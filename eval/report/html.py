@@ -31,32 +31,38 @@ def page(
         results: What the runs cost, when they were made just now.
         date: When; left out when empty, so that equal results give equal bytes.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-
-    environment = Environment(
-        loader=PackageLoader("mnemic.eval.report", "."),
-        autoescape=select_autoescape(default=True),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    template = environment.get_template("page.html.j2")
-    return template.render(
-        title=_clean(title),
-        facts=_facts(date),
+    return rendered(
+        "page.html.j2",
+        title=clean(title),
+        facts=facts(date),
         results=list(results),
         sections=[_view(section) for section in sections],
         probability=probability,
         level=LEVEL,
-        clean=_clean,
     )
 
 
-def _facts(date: str) -> dict[str, str]:
+def rendered(name: str, **values: Any) -> str:
+    """One of the templates beside this module, filled in; every string is escaped."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+    environment = Environment(
+        loader=PackageLoader("mnemic.eval.report", "."),
+        # The style is ours, and no text of a user gets into it.
+        autoescape=select_autoescape(default=True, disabled_extensions=["css"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(name).render(clean=clean, **values)
+
+
+def facts(date: str) -> dict[str, str]:
+    """What made the page: versions, machine, and the date where it is given."""
     machine = f"{platform.system()} {platform.machine()}"
     python = f"{platform.python_implementation()} {platform.python_version()}"
-    facts = {"mnemic": mnemic.__version__, "Python": python, "machine": machine}
-    return {"date": date, **facts} if date else facts
+    made = {"mnemic": mnemic.__version__, "Python": python, "machine": machine}
+    return {"date": date, **made} if date else made
 
 
 def _view(section: Section) -> dict[str, Any]:
@@ -88,6 +94,6 @@ def _row(item: Evaluation) -> dict[str, Any]:
     return {"run": item.run, "cells": cells, "queries": len(item.queries), "missing": item.missing}
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """A user's string without characters that HTML cannot hold, such as NUL and surrogates."""
     return "".join(char if char.isprintable() else "?" for char in text)

@@ -59,7 +59,7 @@ def measures_plot(evaluations: Sequence[Evaluation]) -> str:
         axes.set_ylabel("mean over judged queries")
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=3)
 
-    return _svg(draw, "Measures of each run with confidence intervals")
+    return drawn(draw, "Measures of each run with confidence intervals")
 
 
 def differences_plot(first: Evaluation, second: Evaluation, measure: str) -> str:
@@ -77,7 +77,7 @@ def differences_plot(first: Evaluation, second: Evaluation, measure: str) -> str
         axes.set_ylabel(label(measure))
         axes.set_title(f"{label(second.run)} minus {label(first.run)}")
 
-    return _svg(draw, f"Differences per query in {label(measure)}")
+    return drawn(draw, f"Differences per query in {label(measure)}")
 
 
 def latency_plot(latencies: Mapping[str, Latency]) -> str:
@@ -99,7 +99,7 @@ def latency_plot(latencies: Mapping[str, Latency]) -> str:
         axes.set_ylabel("queries")
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=3)
 
-    return _svg(draw, "Histogram of latency per query")
+    return drawn(draw, "Histogram of latency per query")
 
 
 def label(text: str) -> str:
@@ -108,7 +108,13 @@ def label(text: str) -> str:
     return clean if len(clean) <= _LONGEST else f"{clean[: _LONGEST - 3]}..."
 
 
-def _svg(draw: Any, description: str) -> str:
+def drawn(draw: Any, description: str) -> str:
+    """The SVG text of one figure.
+
+    Args:
+        draw: Draws on the axes that it is given.
+        description: What the figure shows, for those who cannot see it.
+    """
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
