@@ -1,10 +1,12 @@
-"""How long a search by vectors waits for documents that are being encoded, and what it says."""
+"""How long a search waits for documents that are being encoded, and what it says."""
 
 from __future__ import annotations
 
 import logging
 import time
 from typing import TYPE_CHECKING
+
+from mnemic.retrieval.vectors.track_pieces import TOKENS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,8 +64,8 @@ class CatchingUp:
         if pending and self._told.get(role, 0) < snapshot.next_ordinal:
             self._told[role] = snapshot.next_ordinal
             log.warning(
-                "%s documents of %r have no %s vectors yet and cannot be found by them",
+                "%s documents of %r have no %s yet and cannot be found by them",
                 f"{pending:,}",
                 self._name,
-                role,
+                role if role == TOKENS else f"{role} vectors",
             )

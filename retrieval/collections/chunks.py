@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mnemic.catalogue import StoredDocument
     from mnemic.retrieval.collections.replica import Replica
     from mnemic.retrieval.vectors.track_pieces import TrackPiece
-    from mnemic.types import Document
+    from mnemic.types import Document, Fingerprint
 
 CutT = TypeVar("CutT")
 Batch: TypeAlias = "Sequence[tuple[StoredDocument, CutT]]"
@@ -49,12 +49,14 @@ class Work(Protocol[CutT]):
 
     Attributes:
         ordinals: The documents that are done.
+        identity: Of the encoder.
         makes: What it makes of documents, in a word.
         call: How much one call of the encoder is given; below a second on a slow machine, so that
             a stop is soon heard.
     """
 
     ordinals: list[int]
+    identity: Fingerprint
     makes: str
     call: int
 

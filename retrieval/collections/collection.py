@@ -9,12 +9,23 @@ from mnemic.retrieval import filters
 from mnemic.retrieval.collections.catching_up import CatchingUp
 from mnemic.retrieval.collections.hydration import hydrated
 from mnemic.retrieval.collections.records import AddReport, CollectionStats, ErasureReceipt
+from mnemic.retrieval.collections.token_view import check_tokens, token_view
 from mnemic.retrieval.collections.verification import verify
-from mnemic.retrieval.collections.wanted import as_settings, encoder_stats, wanted
+from mnemic.retrieval.collections.wanted import (
+    as_settings,
+    encoder_stats,
+    followed,
+    is_of_tokens,
+    token_settings,
+    token_stats,
+    wanted,
+)
 from mnemic.retrieval.lexical import bm25
 from mnemic.retrieval.protocols import SupportsExplanation
 from mnemic.retrieval.questions import checked_k, checked_queries
+from mnemic.retrieval.vectors.pieces import DENSE, SPARSE
 from mnemic.retrieval.vectors.track import NEXT
+from mnemic.retrieval.vectors.track_pieces import TOKENS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,6 +33,7 @@ if TYPE_CHECKING:
 
     from mnemic.catalogue import Role
     from mnemic.indexes.protocols import Bitmap
+    from mnemic.llm.tokenizer import Tokenizer
     from mnemic.retrieval.analysis import Analyzer
     from mnemic.retrieval.collections.embedding import Embedder
     from mnemic.retrieval.collections.replica import Replica
@@ -30,9 +42,10 @@ if TYPE_CHECKING:
     from mnemic.retrieval.collections.writer import Writer
     from mnemic.retrieval.encoders.opening import TextEncoder
     from mnemic.retrieval.lexical import BM25Retriever
+    from mnemic.retrieval.ngram.tokens import Tokens
     from mnemic.retrieval.protocols import Retriever
     from mnemic.retrieval.vectors import Track
-    from mnemic.types import Document, Filter, Query, Ranking
+    from mnemic.types import Document, Filter, Fingerprint, Query, Ranking
 
 REFRESH_SECONDS = 0.5
 
@@ -115,7 +128,7 @@ class Collection:
         """
         self._require("writer")
         report = self._writer.add(documents, actor=self._actor, on_duplicate=on_duplicate)
-        if encode == "background" and wanted(self._replica.settings):
+        if encode == "background" and followed(self._replica.settings):
             self._embedder.wake()
         return report
 
@@ -154,8 +167,31 @@ class Collection:
         self._require("writer")
         self._writer.set_encoders(as_settings(encoders), actor=self._actor)
         if force:
-            self._writer.extend(lambda snapshot: {})
-        self._embedder.finish(progress)
+            self._writer.extend(_without_vectors)
+        self._embedder.finish(progress, kinds=(DENSE, SPARSE))
+
+    def index_tokens(
+        self,
+        tokenizer: Tokenizer | None,
+        *,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> None:
+        """Tokenise everything for the token-level n-gram index, and keep it so from now on.
+
+        Tokens of another tokenizer are searched until all is done. An interrupted call is taken up
+        by the next ``embed``, ``index_tokens`` or ``add``.
+
+        Args:
+            tokenizer: Whose tokens; ``None`` drops the index.
+            progress: As for ``embed``.
+        """
+        self._require("writer")
+        if tokenizer is None:
+            self._writer.set_tokenizer(None, actor=self._actor)
+            self._writer.extend(_without_tokens)
+        else:
+            self._writer.set_tokenizer(token_settings(tokenizer), actor=self._actor)
+            self._embedder.finish(progress, kinds=(TOKENS,))
 
     def upsert(self, documents: Iterable[Document]) -> AddReport:
         """Store documents, replacing those whose ids exist."""
@@ -262,7 +298,8 @@ class Collection:
     @property
     def roles(self) -> tuple[str, ...]:
         """What it has besides words: ``dense``, ``sparse``."""
-        served = {role for role in self._fresh().tracks if not role.endswith(NEXT)}
+        tracks = self._fresh().tracks
+        served = {role for role in tracks if not role.endswith(NEXT) and not is_of_tokens(role)}
         return tuple(sorted(served | {want.role for want in self.encoders}))
 
     def encoder(self, track: Track) -> TextEncoder:
@@ -272,7 +309,7 @@ class Collection:
             NotFound: Its model is not there; the hint has the command that fetches it.
             DimensionMismatch: The model that is there is another one.
         """
-        return self._embedder.encoder(track.spec, track.fingerprint.digest)
+        return self._embedder.encoders.encoder(track.spec, track.fingerprint.digest)
 
     def vectors(
         self, role: str, filter: Any
@@ -292,6 +329,34 @@ class Collection:
             return snapshot, None, None
         return snapshot, snapshot.tracks[role], snapshot.allowed_in(role, parsed, self._matching)
 
+    def tokens(self, filter: Any = None, *, tokenizer: Fingerprint | None = None) -> Tokens:
+        """What a search over tokens that starts now sees (for retrievers and analytics).
+
+        An index always comes: an empty one while nothing has been tokenised yet.
+
+        Args:
+            filter: JSON filter on metadata.
+            tokenizer: Whose ids will be asked for, as ``tokenizer_of(model)`` says; ``None`` where
+                the caller uses the tokenizer that comes back.
+
+        Raises:
+            InvalidInput: The filter is malformed.
+            Unsupported: The collection has no token-level index; the hint has the command.
+            NotFound: The tokenizer's model is not there; the hint has the command that fetches it.
+            DimensionMismatch: ``tokenizer``, or the one that is there, is not that of the tokens.
+        """
+        self._require("reader")
+        parsed: Filter | None = filters.parse(filter)
+        check_tokens(self._replica, self._fresh(), tokenizer)
+        self._catching_up.wait(TOKENS)
+        snapshot = self._fresh()
+        made = check_tokens(self._replica, snapshot, tokenizer)
+        opened = self._embedder.encoders.tokenizer(made.spec, made.digest)
+        if TOKENS not in snapshot.tracks:
+            return token_view(snapshot, opened, None)
+        allowed = snapshot.allowed_in(TOKENS, parsed, self._matching)
+        return token_view(snapshot, opened, allowed)
+
     def check_encoder(self, role: str) -> None:
         """Whether questions can be encoded for one of its roles; loads no model.
 
@@ -304,7 +369,7 @@ class Collection:
         track = self._fresh().tracks.get(role)
         wants = [(want.spec, want.digest) for want in self.encoders if want.role == role]
         made = [] if track is None else [(track.spec, track.fingerprint.digest)]
-        self._embedder.encoder(*[*made, *wants][0])
+        self._embedder.encoders.encoder(*[*made, *wants][0])
 
     def _check_role(self, role: str) -> None:
         if role not in self.roles:
@@ -364,6 +429,7 @@ class Collection:
             generation=self._replica.generation,
             pending=max((item.pending for item in encoders), default=0),
             encoders=encoders,
+            tokens=token_stats(self._replica.settings, snapshot),
         )
 
     def verify(self) -> list[str]:
@@ -381,3 +447,11 @@ class Collection:
         """
         self._embedder.stop()
         self._writer.close()
+
+
+def _without_vectors(snapshot: Snapshot) -> dict[str, Track]:
+    return {role: track for role, track in snapshot.tracks.items() if is_of_tokens(role)}
+
+
+def _without_tokens(snapshot: Snapshot) -> dict[str, Track]:
+    return {role: track for role, track in snapshot.tracks.items() if not is_of_tokens(role)}

@@ -1,4 +1,4 @@
-"""The durable job that gives documents their vectors, in the background of one process at a time.
+"""The durable job that gives documents vectors and tokens, in one process at a time.
 
 It is queued in the transaction that stores the documents, so no crash can forget it; what has been
 encoded is committed piece by piece, so no crash makes it begin again.
@@ -11,27 +11,25 @@ import logging
 import secrets
 import time
 from threading import Event, Lock, Thread
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
-from mnemic.errors import Conflict, DimensionMismatch, MnemicError
+from mnemic.errors import Conflict, MnemicError
 from mnemic.retrieval.collections.heartbeat import Heartbeat
 from mnemic.retrieval.collections.wanted import stale, swapped, tasks
-from mnemic.retrieval.vectors.track import NEXT
+from mnemic.retrieval.vectors.track import KINDS, NEXT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from typing import Any
+    from collections.abc import Callable, Collection
 
     from mnemic.catalogue import Job
     from mnemic.retrieval.collections.chunks import Chunk
+    from mnemic.retrieval.collections.encoders import Encoders
     from mnemic.retrieval.collections.replica import Replica
     from mnemic.retrieval.collections.snapshot import Snapshot
     from mnemic.retrieval.collections.wanted import Task
     from mnemic.retrieval.collections.writer import Writer
-    from mnemic.retrieval.encoders.opening import TextEncoder
     from mnemic.retrieval.vectors import Track
-
-    OpenEncoder: TypeAlias = Callable[[Mapping[str, Any]], TextEncoder]
+    from mnemic.types import Fingerprint
 
 EMBED = "embed"
 LEASE_SECONDS = 20.0
@@ -52,13 +50,13 @@ class Embedder:
     Args:
         replica: Whose documents.
         writer: Commits the vectors.
-        open_encoder: Opens the encoder of a spec.
+        encoders: What it encodes with.
     """
 
-    def __init__(self, replica: Replica, writer: Writer, open_encoder: OpenEncoder) -> None:
+    def __init__(self, replica: Replica, writer: Writer, encoders: Encoders) -> None:
         self._replica = replica
         self._writer = writer
-        self._open_encoder = open_encoder
+        self.encoders = encoders
         self._kind = embed_kind(replica.id)
         self._owner = secrets.token_hex(8)
         self._lock = Lock()
@@ -110,11 +108,18 @@ class Embedder:
             ended.wait(seconds)
         return not self.active
 
-    def finish(self, progress: Callable[[int, int], None] | None = None) -> None:
+    def finish(
+        self,
+        progress: Callable[[int, int], None] | None = None,
+        *,
+        kinds: Collection[str] = KINDS,
+    ) -> None:
         """Encode everything that waits, and return when it is committed.
 
         Args:
             progress: Told documents done and documents in all, several times a second.
+            kinds: Which tracks the caller asks for; what keeps only others waiting stands in the
+                log.
 
         Raises:
             NotFound: A model is not there; the hint has the command that fetches it.
@@ -131,7 +136,7 @@ class Embedder:
             raise
         if progress is not None:
             progress(self._done, self._total)
-        if self._error is not None:
+        if self._error is not None and self._left(kinds):
             raise self._error
         if self._stop.is_set() and self._waiting():
             raise Conflict(
@@ -214,6 +219,10 @@ class Embedder:
         snapshot, settings = self._replica.snapshot, self._replica.settings
         return bool(tasks(settings, snapshot) or stale(settings, snapshot.tracks, snapshot))
 
+    def _left(self, kinds: Collection[str]) -> bool:
+        todo = tasks(self._replica.settings, self._replica.snapshot)
+        return any(task.spec["kind"] in kinds for task in todo)
+
     def _pending(self) -> int:
         snapshot = self._replica.snapshot
         todo = tasks(self._replica.settings, snapshot)
@@ -234,13 +243,13 @@ class Embedder:
 
     def _did(self, task: Task, heartbeat: Heartbeat) -> bool:
         """Encode and commit the next of one task; one that fails must not hold up the others."""
-        from mnemic.retrieval.collections.encoding import encode_chunk
+        from mnemic.retrieval.collections.chunks import make_chunk
 
         try:
-            encoder = self.encoder(task.spec, task.digest)
-            chunk = encode_chunk(
+            work = self.encoders.work(task)
+            chunk = make_chunk(
                 self._replica,
-                encoder,
+                work,
                 task.start,
                 stopped=lambda: self._stop.is_set() or heartbeat.lost,
                 progress=self._advance,
@@ -249,7 +258,7 @@ class Embedder:
             self._failed[task.role, task.digest] = error
             return False
         if chunk.next_ordinal > task.start:
-            self._commit(lambda snapshot: self._extended(snapshot, task, encoder, chunk))
+            self._commit(lambda snapshot: self._extended(snapshot, task, work.identity, chunk))
         return True
 
     def _failure(self, todo: list[Task]) -> MnemicError:
@@ -262,29 +271,12 @@ class Embedder:
             self._failed[task.role, task.digest] for task in todo if task.role not in replaced
         )
 
-    def encoder(self, spec: Mapping[str, Any], digest: str) -> TextEncoder:
-        """The encoder of a spec, once it is known to be the one that was meant.
-
-        Raises:
-            NotFound: Its model is not there; the hint has the command that fetches it.
-            DimensionMismatch: The model that is there is another one.
-        """
-        encoder = self._open_encoder(spec)
-        if encoder.fingerprint.digest != digest:
-            raise DimensionMismatch(
-                f"collection {self._replica.name!r} was encoded with {spec['model']} {digest}, "
-                f"the model that is here is {encoder.fingerprint.digest}",
-                hint=f"encode anew: mnemic reindex DIR --collection {self._replica.name} "
-                f"--encoder {spec['model']}",
-            )
-        return encoder
-
     def _advance(self, documents: int) -> None:
         self._done += documents
         self._total = max(self._total, self._done)
 
     def _extended(
-        self, snapshot: Snapshot, task: Task, encoder: TextEncoder, chunk: Chunk
+        self, snapshot: Snapshot, task: Task, identity: Fingerprint, chunk: Chunk
     ) -> dict[str, Track]:
         from mnemic.retrieval.collections.vector_flush import extended
 
@@ -293,7 +285,7 @@ class Embedder:
         if task in tasks(self._replica.settings, snapshot):
             track = tracks.get(task.role)
             if track is None or track.fingerprint.digest != task.digest:
-                track = self._replica.new_track(encoder.fingerprint, task.spec)
+                track = self._replica.new_track(identity, task.spec)
             tracks[task.role] = extended(track, chunk.piece, chunk.next_ordinal)
         return tracks
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mnemic.indexes.spans import SpanBatch
-from mnemic.retrieval.collections.chunks import make_chunk
 from mnemic.retrieval.encoders.inputs import inputs
 from mnemic.retrieval.encoders.protocols import DenseVectors, SparseVectors
 from mnemic.retrieval.vectors import VectorPiece
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from mnemic.catalogue import StoredDocument
-    from mnemic.retrieval.collections.chunks import Batch, Chunk
-    from mnemic.retrieval.collections.replica import Replica
+    from mnemic.retrieval.collections.chunks import Batch
     from mnemic.retrieval.encoders.inputs import Input
     from mnemic.retrieval.encoders.opening import TextEncoder
     from mnemic.types import Document
@@ -29,27 +27,11 @@ CHUNK_PASSAGES = 20_000
 PROBE = "text"
 
 
-def encode_chunk(
-    replica: Replica,
-    encoder: TextEncoder,
-    start: int,
-    *,
-    stopped: Callable[[], bool],
-    progress: Callable[[int], None],
-) -> Chunk:
-    """The vectors of live documents from an ordinal on, as ``make_chunk`` says.
-
-    Raises:
-        InvalidInput: The encoder refuses whatever it is given.
-        MnemicError: The encoder fails.
-    """
-    return make_chunk(replica, _Vectors(encoder), start, stopped=stopped, progress=progress)
-
-
-class _Vectors:
-    """Passages, and the vectors that they have so far."""
+class VectorWork:
+    """Passages, and the vectors that they have so far: ``Work`` on one segment of vectors."""
 
     def __init__(self, encoder: TextEncoder) -> None:
+        self.identity = encoder.fingerprint
         self.call, self.makes = TEXTS, "vectors"
         self.ordinals: list[int] = []
         self._encoder = encoder
@@ -59,15 +41,19 @@ class _Vectors:
 
     @property
     def full(self) -> bool:
+        """Whether there are enough passages."""
         return len(self._spans) >= CHUNK_PASSAGES
 
     def cut(self, document: Document) -> list[Input]:
+        """The passages of a document."""
         return inputs(document, self._encoder)
 
     def weigh(self, cut: list[Input]) -> int:
+        """How many passages."""
         return len(cut)
 
     def encode(self, batch: Batch[list[Input]], stopped: Callable[[], bool]) -> bool:
+        """Encode the passages of documents."""
         texts = [piece.text for _, cut in batch for piece in cut]
         vectors = _vectors(texts, self._encoder, stopped)
         if vectors is None:
@@ -79,14 +65,17 @@ class _Vectors:
         return True
 
     def probe(self) -> None:
+        """Encode a word."""
         self._encoder.encode_documents([PROBE])
 
     def leave_out(self, stored: StoredDocument) -> None:
+        """Count a document as one without a passage."""
         self._vectors.append(self._encoder.encode_documents([]))
         self.ordinals.append(stored.ordinal)
         self._counts.append(0)
 
     def piece(self) -> VectorPiece:
+        """The vectors of all documents that are done."""
         counts = np.cumsum(self._counts, dtype=np.int64)
         offsets = np.concatenate([np.zeros(1, np.int64), counts])
         spans = np.array(self._spans, np.int64).reshape(-1, 2)

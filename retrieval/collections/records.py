@@ -57,6 +57,32 @@ class EncoderStats:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenStats:
+    """How far the token-level n-gram index of one tokenizer has come.
+
+    Attributes:
+        role: ``tokens``; ``tokens-next`` while it is built beside another tokenizer's.
+        model: The model whose tokenizer it is.
+        documents: Live documents that have been tokenised.
+        tokens: Their tokens, those of deleted documents included until they are reclaimed.
+        pending: Live documents that wait to be tokenised.
+        empty: Of ``documents``, those without a token: they have no text, or the tokenizer refused
+            it, as the log says.
+        bytes: Size of the files.
+        fingerprint: Identity of the tokenizer; only its own ids can be asked for.
+    """
+
+    role: str
+    model: str
+    documents: int
+    tokens: int
+    pending: int
+    empty: int
+    bytes: int
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CollectionStats:
     """Size and state of a collection.
 
@@ -65,10 +91,11 @@ class CollectionStats:
         deleted: Tombstoned documents that a merge has not reclaimed yet.
         segments: Segments on disk.
         tail: Documents that are durable in the catalogue and searchable, not yet in a segment.
-        bytes: Size of the segment files, vectors included.
+        bytes: Size of the segment files, vectors and tokens included.
         generation: Number of the manifest; 0 before the first flush.
         pending: Documents that wait for an encoder; they are found by their words meanwhile.
         encoders: The vectors, by encoder.
+        tokens: The token-level n-gram index, where there is one.
     """
 
     documents: int
@@ -79,6 +106,7 @@ class CollectionStats:
     generation: int
     pending: int = 0
     encoders: tuple[EncoderStats, ...] = ()
+    tokens: tuple[TokenStats, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from mnemic.errors import DimensionMismatch, FormatTooNew, IndexCorrupt, Unavail
 from mnemic.indexes.storage.bitmaps import to_bool
 from mnemic.retrieval.collections.pieces import Piece
 from mnemic.retrieval.vectors import Track
+from mnemic.retrieval.vectors.track_pieces import TOKENS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,7 +78,8 @@ def _not_encoded(replica: Replica, stored: set[tuple[int, str]]) -> Iterator[str
         due = ordinals[ordinals < track.next_ordinal]
         missing = np.setdiff1d(due, np.concatenate([np.empty(0, np.int64), *encoded]))
         if len(missing):
-            yield f"{len(missing)} stored documents are not among the {role} vectors"
+            what = "tokens" if track.kind == TOKENS else f"{role} vectors"
+            yield f"{len(missing)} stored documents are not among the {what}"
 
 
 def _indexed(replica: Replica) -> Iterator[tuple[int, str]]:

@@ -14,6 +14,7 @@ from mnemic.indexes.storage import FileDirectory
 from mnemic.retrieval.analysis import Analyzer, AnalyzerSpec
 from mnemic.retrieval.collections.collection import Collection
 from mnemic.retrieval.collections.embedding import Embedder
+from mnemic.retrieval.collections.encoders import Encoders
 from mnemic.retrieval.collections.replica import Replica
 from mnemic.retrieval.collections.wanted import ENCODERS, as_settings
 from mnemic.retrieval.collections.writer import LOCAL, Writer
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mnemic.catalogue import CollectionRecord
-    from mnemic.retrieval.collections.embedding import OpenEncoder
+    from mnemic.llm.tokenizer import Tokenizer
+    from mnemic.retrieval.collections.encoders import OpenEncoder
     from mnemic.retrieval.encoders.opening import TextEncoder
     from mnemic.settings import Settings
 
@@ -165,6 +167,11 @@ class Workspace:
 
         return open_encoder(EncoderSpec.from_json(spec), self.settings)
 
+    def _tokenizer(self, spec: Mapping[str, Any]) -> Tokenizer:
+        from mnemic.llm.tokenizer import Tokenizer
+
+        return Tokenizer.open(str(spec["model"]), settings=self.settings)
+
     def _opened(self, record: CollectionRecord) -> tuple[Replica, Writer, Embedder]:
         replica = Replica(
             self.catalogue,
@@ -175,7 +182,8 @@ class Workspace:
         )
         wait, endpoint = self.settings.lock_wait, self.settings.openai_base_url
         writer = Writer(replica, lock_wait=wait, endpoint=endpoint)
-        return replica, writer, Embedder(replica, writer, self._open_encoder)
+        encoders = Encoders(record.name, self._open_encoder, self._tokenizer)
+        return replica, writer, Embedder(replica, writer, encoders)
 
     def drop(self, name: str, *, actor: str | None = None) -> None:
         """Remove a collection with its documents and files.

@@ -16,7 +16,7 @@ from mnemic.retrieval.collections.embedding import EMBED, embed_kind
 from mnemic.retrieval.collections.lease import LEASE_SECONDS, WriterLease
 from mnemic.retrieval.collections.records import AddReport, ErasureReceipt
 from mnemic.retrieval.collections.validation import checked, checked_ids
-from mnemic.retrieval.collections.wanted import ENCODERS
+from mnemic.retrieval.collections.wanted import ENCODERS, TOKENIZER, followed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -77,7 +77,7 @@ class Writer:
             self._refuse_a_swollen_tail()
 
             def insert(tx: Transaction) -> Insertion:
-                if self._replica.settings.get(ENCODERS):
+                if followed(self._replica.settings):
                     tx.jobs.enqueue(embed_kind(self._replica.id), {}, key=EMBED)
                 return tx.documents.insert(self._replica.id, batch, on_duplicate=on_duplicate)
 
@@ -114,15 +114,23 @@ class Writer:
 
     def set_encoders(self, encoders: Mapping[str, Any], *, actor: str | None) -> None:
         """Say which encoders the collection shall have; the embedder does what that needs."""
+        self._set(ENCODERS, dict(encoders), "collection.reindex", actor=actor, count=len(encoders))
+
+    def set_tokenizer(self, tokenizer: Mapping[str, Any] | None, *, actor: str | None) -> None:
+        """Say whose tokens the collection shall have, if any, as ``set_encoders`` does."""
+        count = 0 if tokenizer is None else 1
+        self._set(TOKENIZER, tokenizer, "collection.index_tokens", actor=actor, count=count)
+
+    def _set(self, key: str, value: Any, action: str, *, actor: str | None, count: int) -> None:
         with self._operation():
 
             def change(tx: Transaction) -> None:
                 settings = tx.collections.by_id(self._replica.id).settings
-                changed = {**settings, ENCODERS: dict(encoders)}
-                tx.collections.update_settings(self._replica.id, changed)
-                tx.jobs.enqueue(embed_kind(self._replica.id), {}, key=EMBED)
+                tx.collections.update_settings(self._replica.id, {**settings, key: value})
+                if value is not None:
+                    tx.jobs.enqueue(embed_kind(self._replica.id), {}, key=EMBED)
 
-            self._commit("collection.reindex", change, actor=actor, count=len(encoders))
+            self._commit(action, change, actor=actor, count=count)
             self._see_what_was_committed()
 
     def extend(self, change: Callable[[Snapshot], Mapping[str, Track]]) -> None:

@@ -15,6 +15,7 @@ from mnemic.indexes.storage import TrackEntry
 from mnemic.retrieval.vectors.dense_search import DenseSearch
 from mnemic.retrieval.vectors.pieces import DENSE, SPARSE, VectorPiece
 from mnemic.retrieval.vectors.sparse_search import SparseSearch
+from mnemic.retrieval.vectors.track_pieces import TOKENS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -22,12 +23,13 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from mnemic.indexes.ngram import NgramIndex
     from mnemic.indexes.protocols import Bitmap
     from mnemic.indexes.storage import Directory, SegmentEntry
     from mnemic.retrieval.vectors.track_pieces import TrackPiece
     from mnemic.types import Fingerprint
 
-KINDS = (DENSE, SPARSE)
+KINDS = (DENSE, SPARSE, TOKENS)
 NEXT = "-next"
 """Ends the role of a track that is built beside the one that it will replace."""
 
@@ -85,6 +87,11 @@ class Track:
         return sum(piece.passage_count for piece in self.pieces)
 
     @property
+    def size(self) -> int:
+        """Its passages or its tokens, those of deleted documents included."""
+        return sum(piece.size for piece in self.pieces)
+
+    @property
     def empty(self) -> int:
         """Live documents that have been encoded and have no passage; O(documents)."""
         return sum(piece.empty for piece in self.pieces)
@@ -138,6 +145,13 @@ class Track:
             return SparseSearch(self.vectors, threads=self.threads)
         return DenseSearch(self.vectors, threads=self.threads)
 
+    @cached_property
+    def ngrams(self) -> NgramIndex:
+        """What answers questions over pieces of tokens."""
+        from mnemic.retrieval.ngram.token_pieces import index_of
+
+        return index_of(self.pieces, int(self.spec["vocabulary"]), threads=self.threads)
+
 
 def open_piece(directory: Directory, entry: SegmentEntry, kind: str) -> TrackPiece:
     """Map a piece that a manifest names; all its documents count as live.
@@ -146,4 +160,9 @@ def open_piece(directory: Directory, entry: SegmentEntry, kind: str) -> TrackPie
         IndexCorrupt: A file is missing or damaged.
         FormatTooNew: A newer version wrote one.
     """
+    if kind == TOKENS:
+        # Most collections have none, and their searches need not load it.
+        from mnemic.retrieval.ngram.token_pieces import TokenPiece
+
+        return TokenPiece.open(directory, entry)
     return VectorPiece.open(directory, entry, kind)

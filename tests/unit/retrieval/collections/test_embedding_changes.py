@@ -29,7 +29,7 @@ from mnemic.errors import (
     Conflict,
     InvalidInput,
 )
-from mnemic.retrieval.collections import embedding, encoding
+from mnemic.retrieval.collections import chunks, embedding, encoding
 from mnemic.retrieval.collections.wanted import tasks
 from mnemic.types import Document
 
@@ -322,13 +322,13 @@ def test_what_was_encoded_for_a_track_that_was_replaced_is_dropped(
 ) -> None:
     papers.reindex([models.open(DENSE)])
     papers.add(some(4), encode="later")
-    embedder, encoder = papers._embedder, models.open(DENSE)
+    embedder, work = papers._embedder, encoding.VectorWork(models.open(DENSE))
     [task] = tasks(papers._replica.settings, papers._replica.snapshot)
-    chunk = encoding.encode_chunk(
-        papers._replica, encoder, 0, stopped=lambda: False, progress=lambda documents: None
+    chunk = chunks.make_chunk(
+        papers._replica, work, 0, stopped=lambda: False, progress=lambda documents: None
     )
     papers.reindex([models.open(OTHER_DENSE)])
-    embedder._commit(lambda snapshot: embedder._extended(snapshot, task, encoder, chunk))
+    embedder._commit(lambda snapshot: embedder._extended(snapshot, task, work.identity, chunk))
     assert_exact(papers, models, (OTHER_DENSE,))
     assert [item.role for item in papers.stats().encoders] == ["dense"]
 

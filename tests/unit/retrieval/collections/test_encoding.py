@@ -10,8 +10,8 @@ from tests.hash_encoder import DENSE, REFUSED, SPARSE, HashEncoder, HashModels
 from tests.unit.retrieval.collections.embedded import opened, some
 
 from mnemic.retrieval.collections import chunks, encoding
-from mnemic.retrieval.collections.chunks import Chunk
-from mnemic.retrieval.collections.encoding import encode_chunk, joined
+from mnemic.retrieval.collections.chunks import Chunk, make_chunk
+from mnemic.retrieval.collections.encoding import VectorWork, joined
 from mnemic.retrieval.encoders.inputs import inputs
 from mnemic.retrieval.encoders.protocols import DenseVectors, SparseVectors
 from mnemic.retrieval.vectors import VectorPiece
@@ -41,9 +41,8 @@ def chunk_of(
     spec: EncoderSpec = DENSE,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Chunk:
-    return encode_chunk(
-        papers._replica, HashEncoder(spec), start, stopped=stopped, progress=lambda count: None
-    )
+    work = VectorWork(HashEncoder(spec))
+    return make_chunk(papers._replica, work, start, stopped=stopped, progress=lambda count: None)
 
 
 def assert_right(chunk: Chunk, papers: Collection, spec: EncoderSpec = DENSE) -> None:
@@ -140,13 +139,8 @@ def test_progress_is_told_for_each_call(
     monkeypatch.setattr(encoding, "TEXTS", 4)
     papers.add(some(10))
     told: list[int] = []
-    encode_chunk(
-        papers._replica,
-        HashEncoder(DENSE),
-        0,
-        stopped=lambda: False,
-        progress=told.append,
-    )
+    work = VectorWork(HashEncoder(DENSE))
+    make_chunk(papers._replica, work, 0, stopped=lambda: False, progress=told.append)
     assert sum(told) == 10
     assert len(told) > 2
 
