@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from mnemic.errors import Unsupported
-from mnemic.sdk import arguments, encoders
+from mnemic.sdk import arguments, encoders, tokenizers
 from mnemic.sdk.retrievers import passages_of, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
     from types import TracebackType
 
     from mnemic.retrieval.analysis import Analyzer
@@ -22,10 +23,11 @@ if TYPE_CHECKING:
     from mnemic.retrieval.encoders.specs import EncoderSpec
     from mnemic.retrieval.hybrid import HybridSpec
     from mnemic.retrieval.lexical import BM25Spec
+    from mnemic.retrieval.ngram.tokens import Tokens
     from mnemic.retrieval.protocols import Retriever
     from mnemic.retrieval.vectors.retriever import VectorSpec
     from mnemic.settings import Settings
-    from mnemic.types import Document, Filter, Query, Ranking
+    from mnemic.types import Document, Filter, Fingerprint, Query, Ranking
 
 OnDuplicate = Literal["error", "skip", "replace"]
 Encode = Literal["background", "later"]
@@ -163,6 +165,48 @@ class Collection:
         """
         made = encoders.opened(encoder, self._settings)
         self._engine.reindex(made, force=force, progress=progress)
+
+    def index_tokens(
+        self,
+        tokenizer: str | Path | None = tokenizers.DEFAULT,
+        *,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> None:
+        """Make the token-level n-gram index, and keep it up to date from now on.
+
+        Searches use the tokens of another tokenizer until all is done. Interrupted, ``embed`` takes
+        it up again. Counting substrings and the byte level need none of this.
+
+        Args:
+            tokenizer: Whose tokens: a pulled model's name or a folder; ``None`` drops the index.
+            progress: As in ``embed``.
+
+        Raises:
+            InvalidInput: It is no name.
+            NotFound: The model is not here; the hint has the command that fetches it.
+        """
+        made = None if tokenizer is None else tokenizers.opened(tokenizer, self._settings)
+        self._engine.index_tokens(made, progress=progress)
+
+    def tokens(
+        self,
+        *,
+        filter: Mapping[str, Any] | Filter | None = None,
+        tokenizer: Fingerprint | None = None,
+    ) -> Tokens:
+        """What a search over tokens that starts now sees: the index and its tokenizer.
+
+        Args:
+            filter: What it may find.
+            tokenizer: Refuse tokens of any other than this; ``tokenizer_of(model)`` gives a
+                language model's.
+
+        Raises:
+            Unsupported: There is no token-level index; the hint has the command.
+            NotFound: The tokenizer's model is not here; the hint has the command that fetches it.
+            DimensionMismatch: The tokens are another tokenizer's; the message names both.
+        """
+        return self._engine.tokens(filter, tokenizer=tokenizer)
 
     def search(
         self,
