@@ -9,7 +9,7 @@ SOURCES := pyproject.toml CMakeLists.txt $(wildcard indexes/native/*)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo model test test-all lint bench docs services links core dev clean
+.PHONY: help demo model test test-all lint bench bench-ngram docs services links core dev clean
 
 help:
 	@echo "make demo      install, pull a model, index the Python documentation, search it by words"
@@ -18,6 +18,7 @@ help:
 	@echo "make test-all  the tests with their full counts; writes docs/results/test-all.json"
 	@echo "make lint      ruff, mypy, pyright, import-linter"
 	@echo "make bench     the measurements that README quotes; writes bench/results/"
+	@echo "make bench-ngram   of these, the substring core beside public engines (15 minutes)"
 	@echo "make docs      put the measured numbers into the documentation"
 	@echo "make services  install and start what tests need (PostgreSQL)"
 	@echo "make clean     remove what the commands above made, but for virtual environments"
@@ -75,7 +76,11 @@ lint: dev
 	$(VENV)/bin/pyright --pythonpath $(VENV)/bin/python
 	$(VENV)/bin/lint-imports
 
-bench: dev
+bench-ngram: dev
+	$(MNEMIC) models pull smollm2
+	$(VENV)/bin/python -m bench.ngram
+
+bench: dev bench-ngram
 	$(VENV)/bin/python -m bench.ingest
 	$(VENV)/bin/python -m bench.open
 	$(MNEMIC) models pull minilm splade-tiny wordllama

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scripts.machine import one_line
+from scripts.tables_ngram import RENDERERS as NGRAM
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -225,4 +226,8 @@ TABLES = {
     "encode": Table("bench/results/encode.json", "make bench", _encode),
     "hybrid": Table("bench/results/hybrid.json", "make bench", _hybrid),
     "tests": Table("docs/results/test-all.json", "make test-all", _tests),
+    **{
+        name: Table("bench/results/ngram.json", "make bench-ngram", render)
+        for name, render in NGRAM.items()
+    },
 }
