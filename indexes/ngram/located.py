@@ -9,6 +9,7 @@ import numpy as np
 
 from mnemic.errors import LimitExceeded
 from mnemic.indexes.ngram.slices import sliced
+from mnemic.indexes.ngram.windows import distinct
 from mnemic.indexes.storage.bitmaps import from_bool
 
 if TYPE_CHECKING:
@@ -55,9 +56,7 @@ class Located:
 
     def documents(self) -> NDArray[np.int64]:
         """The ordinals, ascending, each one once."""
-        fresh = np.ones(len(self), np.bool_)
-        fresh[1:] = self.ordinals[1:] != self.ordinals[:-1]
-        return self.ordinals[fresh]
+        return distinct(self.ordinals)
 
 
 def locate(

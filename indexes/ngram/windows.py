@@ -59,7 +59,7 @@ def within(clauses: Sequence[Clause], *, driver: int, window: int | None) -> NDA
     width = axes.width
     starts, ends = axes.starts[driver], axes.ends[driver]
     others = [number for number in range(len(clauses)) if number != driver]
-    begins = np.unique(np.concatenate([starts[:0], *(axes.starts[other] for other in others)]))
+    begins = distinct(np.concatenate([starts[:0], *(axes.starts[other] for other in others)]))
     begins = begins[axes.reach(begins, others) - begins <= width]
     chosen = _last(begins, starts)
     # A stretch that begins with the driving place itself begins as late as any can.
@@ -70,6 +70,15 @@ def within(clauses: Sequence[Clause], *, driver: int, window: int | None) -> NDA
         rows[:, number] = axes.first_ended(chosen[taking], number)
     rows[:, driver] = taking
     return rows
+
+
+def distinct(values: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Values in ascending order, each one once: int64 [m]."""
+    # NumPy's unique hashes, which misses the cache; these values are a few ascending runs.
+    ordered = np.sort(values, kind="stable")
+    fresh = np.ones(len(ordered), np.bool_)
+    fresh[1:] = ordered[1:] != ordered[:-1]
+    return ordered[fresh]
 
 
 def _last(begins: NDArray[np.int64], starts: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -107,7 +116,7 @@ class _Axes:
 def _axes(clauses: Sequence[Clause], window: int | None) -> _Axes:
     longest = max((int(clause.ends.max()) for clause in clauses if len(clause)), default=0)
     width = longest if window is None else min(window, longest)
-    groups = np.unique(np.concatenate([clause.groups for clause in clauses]))
+    groups = distinct(np.concatenate([clause.groups for clause in clauses]))
     stride = longest + width + 1
     if len(groups) * stride >= _FAR:
         raise LimitExceeded(f"{len(groups)} groups of up to {longest} units are too many to join")

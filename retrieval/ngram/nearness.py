@@ -8,7 +8,7 @@ import numpy as np
 
 from mnemic.indexes.ngram.matching import BytePattern, match
 from mnemic.indexes.ngram.subset import locate_in
-from mnemic.indexes.ngram.windows import Clause, within
+from mnemic.indexes.ngram.windows import Clause, distinct, within
 from mnemic.retrieval.ngram.patterns import FIELD
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def near(index: NgramIndex, joint: Joint, window: int | None) -> NDArray[np.int6
     perhaps = within(clauses, driver=joint.driver, window=LONGEST * window)
     driving = joint.clauses[joint.driver].ordinals
     open_rows = np.setdiff1d(perhaps[:, joint.driver], sure[:, joint.driver])
-    doubtful = np.unique(driving[open_rows])
+    doubtful = distinct(driving[open_rows])
     if not len(doubtful):
         return sure
     settled = sure[~np.isin(driving[sure[:, joint.driver]], doubtful)]
@@ -103,7 +103,7 @@ def _characters(
     for number in np.unique(batches):
         mine = np.flatnonzero(batches == number)
         texts = index.extract(documents[mine], np.zeros(len(mine), np.int64), lengths[mine])
-        before = np.zeros(len(texts.symbols) + 1, np.int64)
+        before = np.zeros(len(texts.symbols) + 1, np.int32)
         np.cumsum(texts.symbols & 0xC0 != 0x80, out=before[1:])
         for each, offsets in zip(clauses, counted, strict=True):
             inside = np.flatnonzero(np.isin(each.ordinals, documents[mine]))
