@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 Fence: TypeAlias = "Callable[[Transaction], None]"
 """Raises ``Conflict`` inside a transaction when this process is no longer the writer."""
 
-# A merge holds its result in memory: about 600 bytes a passage. Larger segments stay apart.
+# A merge holds its result in memory: about 600 bytes a passage, and its n-grams, which take more
+# than its text. Larger segments stay apart.
 MERGED_DOCUMENTS = 500_000
 REBUILD_BATCH = 10_000
 
@@ -139,9 +140,10 @@ def _all_saved(
 def _on_disk(piece: Piece, replica: Replica, generation: int) -> Piece:
     """The piece saved and mapped, so that its arrays leave the heap."""
     saved = piece.save(replica.directory, generation)
-    return (
-        saved if saved is piece or not saved.entry else Piece.open(replica.directory, saved.entry)
-    )
+    if saved is piece or saved.entry is None:
+        return saved
+    known = piece.ngrams if piece.ngrams.stored else None
+    return Piece.open(replica.directory, saved.entry, replica.texts, known=known)
 
 
 def commit(
@@ -212,6 +214,6 @@ def _planned(pieces: list[Piece]) -> list[Piece]:
         for piece in pieces
         if piece.live_count
     ]
-    while run := run_to_merge([piece.live_count for piece in pieces], most=MERGED_DOCUMENTS):
+    while run := run_to_merge([piece.size for piece in pieces], most=MERGED_DOCUMENTS):
         pieces[run] = [Piece.merge(pieces[run])]
     return pieces

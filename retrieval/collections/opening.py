@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from mnemic.catalogue import CollectionRecord
-    from mnemic.indexes.storage import Directory, Manifest
+    from mnemic.indexes.storage import Directory, Manifest, SegmentEntry
     from mnemic.retrieval.analysis import Analyzer
+    from mnemic.retrieval.collections.ngrams import ReadTexts
     from mnemic.retrieval.collections.snapshot import Snapshot
 
 OPENING_THREADS = 4
@@ -51,7 +52,7 @@ def check_manifest(manifest: Manifest, name: str, storage_key: str, analyzer: An
 
 
 def open_pieces(
-    directory: Directory, manifest: Manifest, known: Iterable[Piece]
+    directory: Directory, manifest: Manifest, known: Iterable[Piece], read: ReadTexts
 ) -> Sequence[Piece]:
     """The pieces that a manifest names, those that are open already taken over.
 
@@ -59,12 +60,18 @@ def open_pieces(
         IndexCorrupt: A file is missing or damaged.
         FormatTooNew: A newer version wrote one.
     """
-    pieces = {piece.entry: piece for piece in known if not piece.unsaved}
+    there = [piece for piece in known if piece.entry is not None]
+    pieces = {piece.entry: piece for piece in there if not piece.unsaved}
+    # What was deleted since leaves the n-grams as they are.
+    ngrams = {piece.entry.files: piece.ngrams for piece in there if piece.entry}
     missing = [entry for entry in manifest.segments if entry not in pieces]
+
+    def opened(entry: SegmentEntry) -> Piece:
+        return Piece.open(directory, entry, read, known=ngrams.get(entry.files))
+
     # Hashing and checking let other threads run.
     with ThreadPoolExecutor(OPENING_THREADS) as pool:
-        opened = pool.map(lambda entry: Piece.open(directory, entry), missing)
-        pieces |= dict(zip(missing, opened, strict=True))
+        pieces |= dict(zip(missing, pool.map(opened, missing), strict=True))
     return [pieces[entry] for entry in manifest.segments]
 
 

@@ -1,7 +1,7 @@
 """One set of documents under every index kind of a collection, in memory or on disk.
 
-Local document ``i`` is the same document in the keys, the postings and the columns. A piece never
-changes; deleting gives a new piece that shares all arrays but the bitmap.
+Local document ``i`` is the same document in the keys, the postings, the columns and the n-grams. A
+piece never changes; deleting gives a new piece that shares all arrays but the bitmap.
 """
 
 from __future__ import annotations
@@ -24,16 +24,22 @@ from mnemic.indexes.storage import (
     write_live,
 )
 from mnemic.indexes.storage.bitmaps import clear, full, to_bool
+from mnemic.retrieval.collections.ngrams import KIND as NGRAM
+from mnemic.retrieval.collections.ngrams import PieceNgrams, indexed, ngram_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from mnemic.indexes.ngram import LiveNgrams
     from mnemic.indexes.protocols import Bitmap
     from mnemic.indexes.storage import Directory
     from mnemic.retrieval.analysis import Analyzer
+    from mnemic.retrieval.collections.ngrams import ReadTexts
     from mnemic.types import Document
+
+KILOBYTE = 1024
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,7 @@ class Piece:
         keys: Ordinals and ids.
         sparse: Postings of title and text.
         columns: Metadata for filters.
+        ngrams: Every substring of title and text; made when it is first needed.
         live: Bitmap of the documents that are not deleted; ``None`` when all live.
         deleted: Number of cleared bits.
         entry: Its place in the manifest; ``None`` while it is only in memory.
@@ -53,6 +60,7 @@ class Piece:
     keys: KeySegment
     sparse: SparseSegment
     columns: ColumnSegment
+    ngrams: PieceNgrams
     live: Bitmap | None = None
     deleted: int = 0
     entry: SegmentEntry | None = None
@@ -68,6 +76,7 @@ class Piece:
             KeySegment.build(KeyBatch(np.array(ordinals, np.int64), [d.id for d in documents])),
             SparseSegment.build(analyzer.analyze_batch(texts)),
             ColumnSegment.build([item.metadata for item in documents]),
+            PieceNgrams.of_texts([indexed(item) for item in documents]),
         )
 
     @classmethod
@@ -77,6 +86,7 @@ class Piece:
             KeySegment.merge([(piece.keys, piece.live) for piece in pieces]),
             SparseSegment.merge([(piece.sparse, piece.live) for piece in pieces]),
             ColumnSegment.merge([(piece.columns, piece.live) for piece in pieces]),
+            PieceNgrams.merge([(piece.ngrams, piece.live) for piece in pieces]),
         )
 
     @property
@@ -89,10 +99,24 @@ class Piece:
         """Documents that searches can find."""
         return self.document_count - self.deleted
 
+    @property
+    def size(self) -> int:
+        """What merges go by: live documents, but long ones count as one for each kilobyte."""
+        return max(self.live_count, self.ngrams.size // KILOBYTE)
+
     @cached_property
     def searchable(self) -> LiveSegment:
         """What the sparse index reads of it; kept, since it remembers live frequencies."""
         return LiveSegment(self.sparse, self.keys.ordinals, self.live)
+
+    @cached_property
+    def substrings(self) -> LiveNgrams:
+        """What the n-gram index reads of it; the first use makes or checks it.
+
+        Raises:
+            IndexCorrupt: The file is damaged.
+        """
+        return self.ngrams.live(self.keys.ordinals, self.live)
 
     def without(self, ordinals: NDArray[np.int64]) -> Piece:
         """The same piece with more documents deleted; those that are elsewhere are ignored."""
@@ -104,11 +128,15 @@ class Piece:
         return replace(self, live=clear(live, rows), deleted=self.deleted + len(rows), unsaved=True)
 
     def save(self, directory: Directory, generation: int) -> Piece:
-        """Write the files that the manifest will name: all for a new piece, else the bitmap."""
-        if self.entry is not None and not self.unsaved:
+        """Write the files that the manifest will name: all for a new piece, else what it lacks."""
+        if self.entry is not None and not self.unsaved and self.ngrams.stored:
             return self
         entry = self.entry or self._save_segment(directory, new_segment_id(generation))
-        if self.live is not None:
+        if not ngram_bytes(entry):
+            # Nothing else may have the name, should this flush not come to its end.
+            name = segment_file_name(entry.id, NGRAM, generation=generation)
+            entry = replace(entry, files=(*entry.files, self.ngrams.save(directory, name)))
+        if self.live is not None and (self.unsaved or entry.live is None):
             live = write_live(
                 directory,
                 entry.id,
@@ -124,6 +152,7 @@ class Piece:
             self.keys.save(directory, segment_file_name(name, "keys")),
             self.sparse.save(directory, segment_file_name(name, "sparse")),
             self.columns.save(directory, segment_file_name(name, "columns")),
+            self.ngrams.save(directory, segment_file_name(name, NGRAM)),
         )
         return SegmentEntry(
             id=name,
@@ -136,17 +165,33 @@ class Piece:
         )
 
     @classmethod
-    def open(cls, directory: Directory, entry: SegmentEntry) -> Self:
+    def open(
+        cls,
+        directory: Directory,
+        entry: SegmentEntry,
+        read: ReadTexts,
+        *,
+        known: PieceNgrams | None = None,
+    ) -> Self:
         """Map a piece that a manifest names.
 
+        Args:
+            directory: Where its files are.
+            entry: What the manifest says.
+            read: Gives the documents' bytes, should an earlier version have written no n-grams.
+            known: Its n-grams, if they are open already.
+
         Raises:
-            IndexCorrupt: A file is missing or damaged.
+            IndexCorrupt: A file is missing or damaged; of the n-grams, only what is seen without
+                reading all of it.
             FormatTooNew: A newer version wrote one.
         """
+        keys = KeySegment.open(directory, entry.file("keys"))
         piece = cls(
-            KeySegment.open(directory, entry.file("keys")),
+            keys,
             SparseSegment.open(directory, entry.file("sparse")),
             ColumnSegment.open(directory, entry.file("columns")),
+            known or _ngrams(directory, entry, keys, read),
             open_live(directory, entry),
             entry.deleted,
             entry,
@@ -155,3 +200,11 @@ class Piece:
         if any(part.document_count != entry.documents for part in parts):
             raise IndexCorrupt(f"the files of segment {entry.id} hold different documents")
         return piece
+
+
+def _ngrams(
+    directory: Directory, entry: SegmentEntry, keys: KeySegment, read: ReadTexts
+) -> PieceNgrams:
+    if ngram_bytes(entry):
+        return PieceNgrams.open(directory, entry)
+    return PieceNgrams.of_catalogue(keys.ordinals, read)

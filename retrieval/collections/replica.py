@@ -6,6 +6,7 @@ replayed into memory. Replaying is idempotent, so a crash at any point costs onl
 
 from __future__ import annotations
 
+import logging
 import time
 from threading import RLock
 from typing import TYPE_CHECKING, Any
@@ -16,12 +17,15 @@ from mnemic.errors import IndexCorrupt, Unavailable
 from mnemic.indexes.storage import Manifest, ManifestStore
 from mnemic.indexes.storage.names import MANIFEST_NAME
 from mnemic.retrieval.collections import opening
+from mnemic.retrieval.collections.ngrams import indexed
 from mnemic.retrieval.collections.pieces import Piece
 from mnemic.retrieval.collections.snapshot import NO_TRACKS, Snapshot
 from mnemic.retrieval.vectors import Track
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from mnemic.catalogue import Catalogue, CollectionRecord, Transaction
     from mnemic.indexes.storage import Directory
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
 
 REPLAY_BATCH = 2_000
 ATTEMPTS = 20
+log = logging.getLogger(__name__)
 
 
 class Replica:
@@ -144,7 +149,8 @@ class Replica:
         if manifest is None:
             return self._over((), 0, 0), 0
         opening.check_manifest(manifest, self.name, self.storage_key, self.analyzer)
-        pieces = opening.open_pieces(self.directory, manifest, self._snapshot.pieces)
+        known = self._snapshot.pieces
+        pieces = opening.open_pieces(self.directory, manifest, known, self.texts)
         tracks = opening.open_tracks(
             self.directory, manifest, self._snapshot.tracks, threads=self._threads
         )
@@ -224,6 +230,26 @@ class Replica:
             tracks=tracks,
             threads=self._threads,
         )
+
+    def texts(self, ordinals: NDArray[np.int64]) -> list[bytes]:
+        """The bytes of stored documents for the n-gram index; none of those deleted since.
+
+        Only of documents that an earlier version wrote to disk without that index.
+        """
+        log.warning(
+            "the substrings of %s documents of %r are not on disk and are indexed in memory now; "
+            "'mnemic compact DIR --collection %s' keeps them",
+            f"{len(ordinals):,}",
+            self.name,
+            self.name,
+        )
+        found: list[bytes] = []
+        with self.catalogue.reading() as tx:
+            for start in range(0, len(ordinals), REPLAY_BATCH):
+                batch = ordinals[start : start + REPLAY_BATCH].tolist()
+                stored = tx.documents.by_ordinals(self.id, batch)
+                found += [indexed(stored[each]) if each in stored else b"" for each in batch]
+        return found
 
     def discard(self) -> None:
         """Remove the files of a collection that is being dropped."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mnemic.indexes.columns import NotIndexed
+from mnemic.indexes.ngram import NgramIndex
 from mnemic.indexes.sparse import SparseIndex
 from mnemic.indexes.storage.bitmaps import from_bool, to_bool
 from mnemic.retrieval import filters
@@ -66,6 +67,15 @@ class Snapshot:
     def sparse(self) -> SparseIndex:
         """The lexical index over all pieces."""
         return SparseIndex([piece.searchable for piece in self.pieces], threads=self._threads)
+
+    @cached_property
+    def ngrams(self) -> NgramIndex:
+        """The index of substrings over all pieces; the first use makes what is only in memory.
+
+        Raises:
+            IndexCorrupt: A file of it is damaged.
+        """
+        return NgramIndex([piece.substrings for piece in self.pieces], threads=self._threads)
 
     @property
     def documents(self) -> int:

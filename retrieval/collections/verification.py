@@ -40,7 +40,7 @@ def _read_all(replica: Replica, manifest: Manifest | None) -> None:
     if manifest is None:
         return
     for entry in manifest.segments:
-        Piece.open(replica.directory, entry)
+        Piece.open(replica.directory, entry, replica.texts).ngrams.check()
     for track in manifest.tracks.values():
         Track.open(replica.directory, track, (), threads=0)
 
