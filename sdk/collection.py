@@ -289,6 +289,16 @@ class Collection:
         """
         self._engine.check_encoder(role)
 
+    def check_tokenizer(self) -> None:
+        """Whether texts can be turned into the tokens of the token-level index.
+
+        Raises:
+            Unsupported: There is no such index; the hint has the command.
+            NotFound: The tokenizer's model is not here; the hint has the command that fetches it.
+            DimensionMismatch: The tokenizer that is here is not the one of the tokens.
+        """
+        self._engine.check_tokenizer()
+
     def flush(self) -> None:
         """Write the in-memory tail into a segment, so that other processes open faster."""
         self._engine.flush()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -146,10 +147,11 @@ def _encoded(
 ) -> dict[str, Any]:
     """Encode what waits, and say what the collection has now."""
     if load.name not in database:
-        return {"documents": 0, "encoded": 0, "pending": 0, "encoders": []}
+        return {"documents": 0, "encoded": 0, "pending": 0, "encoders": [], "tokens": []}
     collection, done = database.collection(load.name), 0
-    if not later and collection.stats().pending:
-        done = encoding.encode(collection, collection.embed, folder=folder, quiet=quiet)
+    if not later and encoding.waits(collection.stats()):
+        left = partial(encoding.left, collection, folder)
+        done = encoding.encode(collection, collection.embed, left=left, quiet=quiet)
     stats = collection.stats()
     return {"documents": stats.documents, "encoded": done, **encoding.state(stats)}
 
@@ -169,7 +171,7 @@ def _tell(answer: dict[str, Any], *, as_json: bool) -> None:
     )
     total = counted(answer["documents"], "document")
     if answer["encoded"]:
-        encoders = len(answer["encoders"])
+        encoders = len(answer["encoders"]) + len(answer["tokens"])
         done += f", {answer['encoded']:,} encoded" + (
             f" (by {encoders} encoders)" if encoders > 1 else ""
         )

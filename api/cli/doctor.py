@@ -78,6 +78,7 @@ def _data(target: options.Target, *, repair: bool) -> Iterator[Check]:
             for name in names:
                 yield _collection(database, name, repair=repair)
                 yield from _vectors(database, name, target.folder)
+                yield from _tokens(database, name, target.folder)
     except NotFound:
         raise
     except MnemicError as error:
@@ -128,6 +129,35 @@ def _vectors(database: Database, name: str, folder: Path) -> Iterator[Check]:
     except MnemicError as error:
         # The check of the collection has said so already.
         log.debug("no vectors of %r can be looked at: %s", name, error)
+
+
+def _tokens(database: Database, name: str, folder: Path) -> Iterator[Check]:
+    """How far the tokens are, and whether their tokenizer is here."""
+    try:
+        collection = database.collection(name)
+        for item in collection.stats().tokens:
+            title = f"{encoding.tokens(item.role)} of {name}"
+            detail = f"{item.model}, {counted(item.tokens, 'token')}"
+            if error := _token_fault(collection):
+                cure = error.hint.replace(" DIR ", f" {shlex.quote(str(folder))} ")
+                yield Check(title, "warning", f"{detail}; {error.message}", cure)
+            elif item.pending:
+                waiting = f"{counted(item.pending, 'document')} without"
+                command = encoding.goes_on(folder, name)
+                yield Check(title, "warning", f"{detail}; {waiting}", command)
+            else:
+                yield Check(title, "ok", detail)
+    except MnemicError as error:
+        # The check of the collection has said so already.
+        log.debug("no tokens of %r can be looked at: %s", name, error)
+
+
+def _token_fault(collection: Collection) -> MnemicError | None:
+    try:
+        collection.check_tokenizer()
+    except MnemicError as error:
+        return error
+    return None
 
 
 def _problems(collection: Collection) -> list[str]:

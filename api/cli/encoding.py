@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mnemic.api.cli import notes
-from mnemic.api.cli.output import counted, printable
+from mnemic.api.cli.output import counted, printable, size
 from mnemic.api.cli.progress import Progress
 
 if TYPE_CHECKING:
@@ -29,22 +29,23 @@ def encode(
     collection: Collection,
     work: Callable[[Callable[[int, int], None]], None],
     *,
-    folder: Path,
+    left: Callable[[], str],
     quiet: bool,
+    unit: str = "documents encoded",
 ) -> int:
     """Do encoding work with progress on stderr.
 
     Args:
         collection: Whose documents are encoded.
         work: ``collection.embed``, or a ``reindex``; told where to report.
-        folder: The database, for the command that goes on after an interruption.
+        left: What is said after an interruption: what waits, and the command that goes on.
         quiet: Keep stderr free where it is no terminal.
+        unit: What is counted.
 
     Returns:
         How many documents were encoded, each counted once an encoder.
     """
     seen = 0
-    unit = "documents encoded"
     bar = Progress(total=0, unit=unit, quiet=quiet, speed=True, waiting=WAITING)
     with bar as progress, notes.without(EMBEDDING):
 
@@ -56,15 +57,24 @@ def encode(
         try:
             work(report)
         except BaseException:
-            if not quiet and (left := _left(collection, folder)):
-                click.secho(left, fg="yellow", err=True)
+            if not quiet and (waiting := left()):
+                click.secho(waiting, fg="yellow", err=True)
             raise
     return seen
 
 
 def state(stats: CollectionStats) -> dict[str, Any]:
-    """What JSON says about a collection's vectors."""
-    return {"pending": stats.pending, "encoders": [asdict(item) for item in stats.encoders]}
+    """What JSON says about a collection's vectors and tokens."""
+    return {
+        "pending": stats.pending,
+        "encoders": [asdict(item) for item in stats.encoders],
+        "tokens": [asdict(item) for item in stats.tokens],
+    }
+
+
+def waits(stats: CollectionStats) -> bool:
+    """Whether documents wait for vectors or tokens."""
+    return bool(stats.pending or any(item.pending for item in stats.tokens))
 
 
 def summary(stats: CollectionStats) -> str:
@@ -73,6 +83,22 @@ def summary(stats: CollectionStats) -> str:
         f"{vectors(item.role)} of {counted(item.passages, 'passage')} by {printable(item.model)}"
         for item in stats.encoders
     )
+
+
+def token_summary(stats: CollectionStats) -> str:
+    """What people are told about a collection's tokens."""
+    return "; ".join(
+        f"{tokens(item.role)} of {counted(item.documents, 'document')} by {printable(item.model)} "
+        f"({counted(item.tokens, 'token')}, {size(item.bytes)})"
+        for item in stats.tokens
+    )
+
+
+def tokens(role: str) -> str:
+    """What people call tokens of a role, as ``vectors`` does."""
+    from mnemic.retrieval.vectors.track import NEXT
+
+    return "new tokens, not searched yet," if role.endswith(NEXT) else "tokens"
 
 
 def vectors(role: str) -> str:
@@ -89,7 +115,7 @@ def goes_on(folder: Path, name: str) -> str:
     return shlex.join(["mnemic", "reindex", str(folder), "--collection", name])
 
 
-def _left(collection: Collection, folder: Path) -> str:
+def left(collection: Collection, folder: Path) -> str:
     """What waits, and the command that goes on; empty when nothing does."""
     stats = collection.stats()
     if not stats.pending:

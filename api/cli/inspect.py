@@ -79,6 +79,7 @@ def _show(rows: list[dict[str, Any]]) -> None:
         table.add_row(printable(row["name"]), language, *counts, size(row["bytes"]))
     console(wide=True).print(table)
     _show_vectors(rows)
+    _show_tokens(rows)
 
 
 def _show_vectors(rows: list[dict[str, Any]]) -> None:
@@ -93,3 +94,15 @@ def _show_vectors(rows: list[dict[str, Any]]) -> None:
             vectors = encoding.vectors(item["role"])
             line = f"{name}: {vectors} by {model}: {done}{empty}{waiting}, "
             console().print(f"{line}{size(item['bytes'])}{problem}", soft_wrap=True)
+
+
+def _show_tokens(rows: list[dict[str, Any]]) -> None:
+    for row in rows:
+        for item in row["tokens"]:
+            name, model = printable(row["name"]), printable(item["model"])
+            documents, count = (item[each] for each in ("documents", "tokens"))
+            done = f"{counted(count, 'token')} in {counted(documents, 'document')}"
+            waiting = f", {item['pending']:,} waiting" if item["pending"] else ""
+            empty = f", {item['empty']:,} without a token" if item["empty"] else ""
+            line = f"{name}: {encoding.tokens(item['role'])} by {model}: {done}{empty}{waiting}, "
+            console().print(f"{line}{size(item['bytes'])}", soft_wrap=True)

@@ -6,7 +6,9 @@ import click
 
 from mnemic.api.cli.lazy import LazyGroup
 
-COMMANDS: dict[str, str] = {}
+COMMANDS: dict[str, str] = {
+    "index": "mnemic.api.cli.ngram_index:index",
+}
 
 
 @click.group("ngram", cls=LazyGroup, places=COMMANDS)

@@ -13,6 +13,7 @@ from mnemic.api.cli.output import counted, emit, printable
 
 if TYPE_CHECKING:
     from mnemic.api.cli.options import Target
+    from mnemic.retrieval.collections import CollectionStats
 
 
 @click.command(
@@ -50,7 +51,7 @@ def reindex(
         encoded = encoding.encode(
             collection,
             lambda progress: work(progress=progress),
-            folder=target.folder,
+            left=partial(encoding.left, collection, target.folder),
             quiet=as_json,
         )
         stats = collection.stats()
@@ -64,7 +65,11 @@ def reindex(
     if as_json:
         emit(answer)
     else:
-        _tell(answer, encoding.summary(stats))
+        _tell(answer, "; ".join(filter(None, _summaries(stats))))
+
+
+def _summaries(stats: CollectionStats) -> tuple[str, str]:
+    return encoding.summary(stats), encoding.token_summary(stats)
 
 
 def _tell(answer: dict[str, Any], vectors: str) -> None:

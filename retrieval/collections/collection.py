@@ -357,6 +357,17 @@ class Collection:
         allowed = snapshot.allowed_in(TOKENS, parsed, self._matching)
         return token_view(snapshot, opened, allowed)
 
+    def check_tokenizer(self) -> None:
+        """Whether texts can be turned into the tokens of the token-level index.
+
+        Raises:
+            Unsupported: The collection has no such index; the hint has the command.
+            NotFound: The tokenizer's model is not there; the hint has the command that fetches it.
+            DimensionMismatch: The tokenizer that is there is another one.
+        """
+        made = check_tokens(self._replica, self._fresh(), None)
+        self._embedder.encoders.tokenizer(made.spec, made.digest)
+
     def check_encoder(self, role: str) -> None:
         """Whether questions can be encoded for one of its roles; loads no model.
 
