@@ -71,11 +71,17 @@ class Contexts:
         """Of each its last so many symbols."""
         return replace(self, starts=self.ends - lengths)
 
+    @property
+    def places(self) -> NDArray[np.int64]:
+        """int64 [sum of lengths]: where each symbol of each stands in ``symbols``."""
+        before = np.cumsum(self.lengths) - self.lengths
+        shift = np.repeat(self.starts - before, self.lengths)
+        return np.arange(len(shift), dtype=np.int64) + shift
+
     def patterns(self) -> SymbolBatch:
         """Copied one after the other, as the index wants them."""
         offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(self.lengths)])
-        shift = np.repeat(self.starts - offsets[:-1], self.lengths)
-        return SymbolBatch(self.symbols[np.arange(offsets[-1]) + shift], offsets, self.vocabulary)
+        return SymbolBatch(self.symbols[self.places], offsets, self.vocabulary)
 
     def calls(self) -> Iterator[NDArray[np.int64]]:
         """Rows that go into one native call each, in order."""

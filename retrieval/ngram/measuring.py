@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mnemic.indexes.ngram import NgramIndex, SymbolBatch
     from mnemic.retrieval.ngram.spelling import Spelling, Units
 
-WINDOW = {"tokens": 256, "bytes": 1024}
+WINDOW = {"tokens": 48, "bytes": 128}
 """Symbols of a match that one native call for all items finds."""
 
 AROUND = {"tokens": 24, "bytes": 96}

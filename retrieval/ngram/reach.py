@@ -28,7 +28,8 @@ def match_ends(index: NgramIndex, texts: SymbolBatch, *, window: int = 256) -> N
         texts: Any number of texts; no match goes from one into the next.
         window: Matches up to so many symbols cost one native call for all; longer ones a few each.
 
-    Cost: O(symbols x window), and O(L log L) for every maximal match of L > window symbols.
+    Cost: O(symbols x window) at the worst, one step a symbol where a whole window stands in the
+    corpus, and O(L log L) for every maximal match of L > window symbols.
     """
     ends, cut = _windowed(index, texts, window)
     everything = Contexts.of(texts)
@@ -53,16 +54,25 @@ def _windowed(
     windows = Contexts(whole.symbols, whole.vocabulary, starts, stops)
     for rows in windows.calls():
         asked = windows.take(rows)
-        lengths, _ = index.longest(asked.patterns())
-        inner = np.arange(len(lengths)) - np.repeat(
-            np.cumsum(asked.lengths) - asked.lengths, asked.lengths
-        )
-        mine = inner < np.repeat(owned[rows], asked.lengths)
-        places = (np.repeat(asked.starts, asked.lengths) + inner)[mine]
-        ends[places] = places + lengths[mine]
+        mine = asked.places < np.repeat(asked.starts + owned[rows], asked.lengths)
+        places = asked.places[mine]
+        ends[places] = _within(index, asked)[mine]
         closed = np.repeat(np.where(asked.ends < limits[rows], asked.ends, -1), asked.lengths)
         cut[places] = ends[places] == closed[mine]
     return ends, cut
+
+
+def _within(index: NgramIndex, windows: Contexts) -> NDArray[np.int64]:
+    """Where the match from each symbol of each window ends, the window's end at the latest."""
+    ends = np.repeat(windows.ends, windows.lengths)
+    filled = np.flatnonzero(windows.lengths)
+    # What stands in the corpus as a whole need not be looked up position by position.
+    whole = np.ones(len(windows), np.bool_)
+    whole[filled] = occurrences(index, windows.take(filled)) > 0
+    asked = windows.take(np.flatnonzero(~whole))
+    lengths, _ = index.longest(asked.patterns())
+    ends[np.repeat(~whole, windows.lengths)] = asked.places + lengths
+    return ends
 
 
 def _follow(
