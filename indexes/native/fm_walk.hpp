@@ -160,22 +160,31 @@ template <typename Ranks>
 void insert_rows(const FmIndex<Ranks>& index, std::span<const std::uint32_t> documents,
                  RowSet& rows) {
   std::array<Stretch, 4 * lanes_in_turn> stretches;
-  std::size_t count = 0;
+  // Rows are put in some turns after they were asked for.
+  std::array<std::uint32_t, lanes_in_turn> asked{};
+  std::size_t count = 0, turn = 0;
+  const auto insert = [&](std::uint32_t row) {
+    std::uint32_t& slot = asked[turn++ % asked.size()];
+    if (turn > asked.size()) rows.insert(slot);
+    slot = row;
+    rows.prepare_to_insert(row);
+  };
   const auto read = [&] {
     read_stretches(
         index, std::span<const Stretch>(stretches.data(), count),
         [](std::size_t, std::uint32_t, std::uint32_t) {},
-        [&](std::size_t, std::uint32_t row) { rows.insert(row); });
+        [&](std::size_t, std::uint32_t row) { insert(row); });
     count = 0;
   };
   for (const std::uint32_t document : documents) {
-    rows.insert(index.samples.chunk_row(document, index.samples.chunks(document) - 1));
+    insert(index.samples.chunk_row(document, index.samples.chunks(document) - 1));
     each_stretch(index, document, 0, index.samples.length(document), [&](const Stretch& stretch) {
       stretches[count++] = stretch;
       if (count == stretches.size()) read();
     });
   }
   read();
+  for (std::size_t i = 0; i < std::min(turn, asked.size()); ++i) rows.insert(asked[i]);
 }
 
 }  // namespace mnemic

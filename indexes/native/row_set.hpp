@@ -37,7 +37,7 @@ static_assert(sizeof(RowLine) == 64);
 class RowSet {
  public:
   RowSet() = default;
-  explicit RowSet(std::size_t rows) : lines_(rows / RowLine::rows + 1) {}
+  explicit RowSet(std::size_t rows) : lines_(rows / RowLine::rows + 1, RowLine{}) {}
 
   void insert(std::uint32_t row) noexcept {
     const std::uint32_t place = row % RowLine::rows;
@@ -68,6 +68,9 @@ class RowSet {
   }
 
   void prepare(std::uint32_t row) const noexcept { fetch(lines_.data() + row / RowLine::rows); }
+  void prepare_to_insert(std::uint32_t row) const noexcept {
+    fetch_to_write(lines_.data() + row / RowLine::rows);
+  }
 
  private:
   Large<RowLine> lines_;

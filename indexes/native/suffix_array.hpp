@@ -169,6 +169,14 @@ class Sorter {
     }
   }
 
+  // Most substrings are of few symbols: comparing those here is faster than a call.
+  static bool equal(const Symbol* left, const Symbol* right, std::size_t length) noexcept {
+    if (length > 8) return std::equal(left, left + length, right);
+    for (std::size_t i = 0; i < length; ++i)
+      if (left[i] != right[i]) return false;
+    return true;
+  }
+
   // Moves the sorted LMS substrings to the front and names them by their order; the name of the
   // one at i stands at found + i / 2, for two LMS are never neighbours. Returns how many differ.
   Row name_substrings(Row found) {
@@ -191,7 +199,7 @@ class Sorter {
       const Row at = rows_[i], length = lengths[at >> 1];
       // Only the last one reaches the end, and it equals no other.
       const bool same = length == last_length && last + length <= size_ && at + length <= size_ &&
-                        std::equal(text_ + at, text_ + at + length, text_ + last);
+                        equal(text_ + at, text_ + last, static_cast<std::size_t>(length));
       if (!same) ++names;
       lengths[at >> 1] = names;
       last = at;

@@ -70,79 +70,71 @@ inline constexpr std::uint32_t samples_per_entry = 64;  // of the directory from
 class SampleBuilder {
  public:
   SampleBuilder(std::vector<std::uint32_t> lengths, std::uint32_t rate, std::size_t rows)
-      : rate_(rate), wanted_(rows) {
+      : rate_(rate), documents_(static_cast<std::uint32_t>(lengths.size())), sampled_(rows) {
     made_.lengths = std::move(lengths);
     place();
-    made_.mark_starts.reserve((rows >> mark_bits) + 2);
-    made_.mark_lows.reserve(total_);
-    made_.mark_values.resize(Packed::words(total_, width_));
+    made_.mark_starts.resize((rows + 255) / 256 + 1);
+    made_.mark_lows.resize(total_);
+    made_.mark_values.assign(Packed::words(total_, width_), 0);
     made_.chunk_rows.resize(made_.chunk_starts.back());
   }
 
-  void prepare(std::uint32_t position) const noexcept { wanted_.prepare(position); }
+  void prepare(std::uint32_t position) const noexcept { sampled_.prepare(position); }
 
-  void visit(std::uint32_t row, std::uint32_t position) {
-    if ((row & ((1u << mark_bits) - 1)) == 0) start();
-    if (!wanted_.contains(position)) return;
-    const std::uint32_t what = wanted_at_[wanted_.rank(position)], value = what & ~kinds;
-    if ((what & kinds) == separator) {
-      made_.chunk_rows[value] = row;
-      return;
+  // A row and where its suffix begins.
+  void visit(std::uint32_t row, std::uint32_t position) noexcept {
+    if ((row & ((1u << mark_bits) - 1)) == 0) made_.mark_starts[row >> mark_bits] = marked_;
+    // The first rows are those of the separators.
+    if (row < documents_) {
+      const auto found = std::lower_bound(separators_.begin(), separators_.end(), position);
+      made_.chunk_rows[made_.chunk_starts[static_cast<std::size_t>(found - separators_.begin()) + 1] -
+                       1] = row;
+    } else if (sampled_.contains(position)) {
+      const std::uint32_t sample = sampled_.rank(position);
+      if (chunked_.contains(sample)) made_.chunk_rows[chunks_[chunked_.rank(sample)]] = row;
+      Packed::put(made_.mark_values.data(), marked_, width_, sample);
+      made_.mark_lows[marked_++] = static_cast<std::uint8_t>(row);
     }
-    if ((what & kinds) == both) {
-      const auto found = std::lower_bound(chunk_samples_.begin(), chunk_samples_.end(), value);
-      made_.chunk_rows[chunk_numbers_[static_cast<std::size_t>(found - chunk_samples_.begin())]] =
-          row;
-    }
-    Packed::put(made_.mark_values.data(), made_.mark_lows.size(), width_, value);
-    made_.mark_lows.push_back(static_cast<std::uint8_t>(row));
   }
 
   SampleArrays finish() {
-    start();
+    made_.mark_starts.back() = marked_;
     return std::move(made_);
   }
 
  private:
-  static constexpr std::uint32_t sample = 0, separator = 1u << 30, both = 1u << 31,
-                                 kinds = 3u << 30;
-
   SampleArrays made_;
-  std::uint32_t rate_, total_ = 0, width_ = 1;
-  RowSet wanted_;  // positions of the text that visits want
-  std::vector<std::uint32_t> wanted_at_, chunk_samples_, chunk_numbers_;
-
-  void start() { made_.mark_starts.push_back(static_cast<std::uint32_t>(made_.mark_lows.size())); }
+  std::uint32_t rate_, documents_, total_ = 0, width_ = 1, marked_ = 0;
+  RowSet sampled_;  // positions of the text
+  RowSet chunked_;  // samples at which a chunk begins
+  std::vector<std::uint32_t> separators_, chunks_;
 
   void place() {
     made_.document_samples.push_back(0);
     made_.chunk_starts.push_back(0);
     std::uint32_t position = 0;
-    for (std::size_t document = 0; document < made_.lengths.size(); ++document) {
+    std::vector<std::uint32_t> chunked;
+    for (std::uint32_t document = 0; document < documents_; ++document) {
       const std::uint32_t length = made_.lengths[document];
-      for (std::uint32_t at = 0; at < length; at += rate_) want(position, at);
-      wanted_.insert(position + length);
-      wanted_at_.push_back(separator | (made_.chunk_starts.back() + chunks_of(length) - 1));
+      for (std::uint32_t at = 0; at < length; at += rate_, ++total_) {
+        sampled_.insert(position + at);
+        if (at == 0 || at % chunk_length != 0) continue;
+        chunked.push_back(total_);
+        chunks_.push_back(made_.chunk_starts.back() + at / chunk_length - 1);
+      }
+      separators_.push_back(position + length);
       made_.chunk_starts.push_back(made_.chunk_starts.back() + chunks_of(length));
       made_.document_samples.push_back(total_);
       while (made_.sample_documents.size() * samples_per_entry < total_)
-        made_.sample_documents.push_back(static_cast<std::uint32_t>(document));
+        made_.sample_documents.push_back(document);
       position += length + 1;
     }
-    made_.sample_documents.push_back(static_cast<std::uint32_t>(made_.lengths.size()));
+    made_.sample_documents.push_back(documents_);
     width_ = Packed::width(total_);
-    wanted_.settle();
-  }
-
-  void want(std::uint32_t position, std::uint32_t at) {
-    wanted_.insert(position + at);
-    const bool chunk = at > 0 && at % chunk_length == 0;
-    wanted_at_.push_back(total_ | (chunk ? both : sample));
-    if (chunk) {
-      chunk_samples_.push_back(total_);
-      chunk_numbers_.push_back(made_.chunk_starts.back() + at / chunk_length - 1);
-    }
-    ++total_;
+    sampled_.settle();
+    chunked_ = RowSet(total_);
+    for (const std::uint32_t sample : chunked) chunked_.insert(sample);
+    chunked_.settle();
   }
 };
 
