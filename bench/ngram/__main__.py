@@ -1,10 +1,10 @@
 """The substring core beside public engines, in one run.
 
-``python -m bench.ngram [--sizes MB ...] [--main MB] [--text FILE | --sets NAME ...] [--resume]
-[--quick] [--out FOLDER]``. Every system is a child process of its own, pinned to one core or to
-two. Counts, places and what follows a context are compared between the systems; when they differ,
-the results are written and the command fails. ``--resume`` takes the runs of an earlier call that
-ended well, for the same texts and settings, instead of measuring them again.
+``python -m bench.ngram [--sizes MB ...] [--main MB] [--large MB] [--text FILE | --sets NAME ...]
+[--resume] [--quick] [--out FOLDER]``. Every system is a child process of its own, pinned to one
+core or to two. Counts, places and what follows a context are compared between the systems; when
+they differ, the results are written and the command fails. ``--resume`` takes the runs of an
+earlier call that ended well, for the same texts and settings, instead of measuring them again.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from bench.ngram.targets import targets
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-QUICK: dict[str, Any] = {"sizes": [0.1], "main": 0.2, "largest_peer": 0, "queries": 50}
+QUICK: dict[str, Any] = {"sizes": [0.1], "main": 0.2, "largest_peer": 0, "large": 0, "queries": 50}
 CHECKS = (
     "checks",
     "live_checks",
@@ -49,6 +49,7 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--sizes", nargs="+", type=float, default=[10, 30, 100, 300], help="MB")
     found.add_argument("--main", type=float, default=100, help="MB at which all is measured")
     found.add_argument("--largest-peer", type=float, default=100, help="MB up to which peers go")
+    found.add_argument("--large", type=float, default=900, help="MB of a text to open; 0: none")
     found.add_argument("--queries", type=int, default=2000, help="patterns of each length")
     found.add_argument("--sets", nargs="+", default=["wiki-scale"], help="data sets")
     found.add_argument("--text", type=Path, help="a UTF-8 file instead, a document on each line")
@@ -71,7 +72,7 @@ def plan_of(given: argparse.Namespace) -> Plan:
         return texts.of_file(given.text) if given.text else texts.of_sets(given.sets)
 
     places = {}
-    for size in sorted({*given.sizes, given.main}):
+    for size in sorted({*given.sizes, given.main, given.large} - {0}):
         places[size] = (given.folder / "texts" / f"{size:g}").absolute()
         texts.prepare(items(), int(size * 1e6), places[size], source=source)
     reason = tokens.missing(given.tokenizer)
@@ -83,6 +84,7 @@ def plan_of(given: argparse.Namespace) -> Plan:
         given.main,
         tuple(name for name in given.peers if _installed(name)),
         given.largest_peer,
+        given.large,
         not reason,
         given.queries,
         given.limit,

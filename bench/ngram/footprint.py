@@ -65,6 +65,7 @@ class Footprint:
             "before_bytes": 0 if self._children else self._before,
             "peak_bytes": peak,
             "peak_per_byte": round(peak / size, 3),
+            "added_per_byte": round((peak - (0 if self._children else self._before)) / size, 3),
         }
 
     def _watch(self) -> None:

@@ -36,6 +36,7 @@ class Plan:
         main: The size at which everything is measured.
         peers: Packages beside ours.
         largest: Peers are built up to this size.
+        large: Size in MB of a text that is only opened and counted in; 0 for none.
         tokens: Whether there is a token level.
         queries: Patterns of each length.
         limit: Seconds that a child may take.
@@ -47,6 +48,7 @@ class Plan:
     main: float
     peers: tuple[str, ...]
     largest: float
+    large: float
     tokens: bool
     queries: int
     limit: float
@@ -67,12 +69,16 @@ def tasks(plan: Plan) -> list[Task]:
     if plan.tokens and "infini-gram" in plan.peers:
         found.append(replace(token, system="infini-gram-tokens"))
     for size, folder in plan.texts.items():
-        if size == plan.main:
+        if size in (plan.main, plan.large):
             continue
         grown = replace(base, text=str(folder), lengths=(GROWN_LENGTH,), growth=True)
         found += [replace(grown, system="ours", mode=mode) for mode in MODES]
         if size <= plan.largest:
             found += [replace(grown, system=name) for name in plan.peers]
+    if plan.large:
+        text = str(plan.texts[plan.large])
+        large = replace(base, text=text, lengths=(GROWN_LENGTH,), growth=True, threads=2)
+        found.append(replace(large, system="ours", mode="fast"))
     # libdivsufsort has one thread here.
     return [task for task in found if task.system != "pydivsufsort" or task.threads == 1]
 

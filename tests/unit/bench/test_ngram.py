@@ -121,7 +121,7 @@ def plan(text: texts.Text, tmp_path: Path, lines: Path) -> Plan:
     """A plan over the small text, with peers only."""
     place = tmp_path / "text"
     texts.prepare(text.items(), len(text.symbols), place, source="lines")
-    return Plan(tmp_path, {0.02: place}, 0.02, ("fm-index",), 1, False, 50, 60, True)
+    return Plan(tmp_path, {0.02: place}, 0.02, ("fm-index",), 1, 0, False, 50, 60, True)
 
 
 @pytest.mark.slow
