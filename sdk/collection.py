@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from mnemic.errors import Unsupported
 from mnemic.sdk import arguments, encoders, tokenizers
+from mnemic.sdk.ngrams import AskedForNgrams
 from mnemic.sdk.retrievers import passages_of, resolve
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ OnDuplicate = Literal["error", "skip", "replace"]
 Encode = Literal["background", "later"]
 
 
-class Collection:
+class Collection(AskedForNgrams):
     """Documents and the indexes over them; made by ``Database.collection``.
 
     Every change is durable when its method returns, and every search sees it.

@@ -7,6 +7,8 @@ import click
 from mnemic.api.cli.lazy import LazyGroup
 
 COMMANDS: dict[str, str] = {
+    "contamination": "mnemic.api.cli.ngram_contamination:contamination",
+    "distribution": "mnemic.api.cli.ngram_distribution:distribution",
     "index": "mnemic.api.cli.ngram_index:index",
 }
 

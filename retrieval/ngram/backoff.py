@@ -75,8 +75,9 @@ class Contexts:
     def places(self) -> NDArray[np.int64]:
         """int64 [sum of lengths]: where each symbol of each stands in ``symbols``."""
         before = np.cumsum(self.lengths) - self.lengths
-        shift = np.repeat(self.starts - before, self.lengths)
-        return np.arange(len(shift), dtype=np.int64) + shift
+        places = np.repeat(self.starts - before, self.lengths)
+        places += np.arange(len(places))
+        return places
 
     def patterns(self) -> SymbolBatch:
         """Copied one after the other, as the index wants them."""

@@ -117,12 +117,14 @@ class _Place:
 def _measured(corpus: Searched, items: Sequence[Item], n: Sequence[int]) -> Iterator[Overlap]:
     if not items:
         return
-    rows = corpus.spelling.units([text for item in items for text in item.texts])
+    ways = corpus.spelling.units([text for item in items for text in item.texts])
+    rows = [row for each in ways for row in each]
     batch = corpus.spelling.batch([row.symbols for row in rows])
     ends = match_ends(corpus.index, batch, window=WINDOW[corpus.spelling.level])
     bases = batch.offsets[:-1].tolist()
     reached = iter([_reach(*pair, ends) for pair in zip(rows, bases, strict=True)])
-    parts = [[next(reached) for _ in item.texts] for item in items]
+    best = iter([_best([next(reached) for _ in each], n) for each in ways])
+    parts = [[next(best) for _ in item.texts] for item in items]
     places = [_longest_of(each) for each in parts]
     found = _located(corpus, batch, [place for place in places if place is not None])
     for item, reaches, place in zip(items, parts, places, strict=True):
@@ -134,6 +136,13 @@ def _reach(units: Units, base: int, ends: NDArray[np.int64]) -> _Reach:
     begins, stops = units.places[:, 0], units.places[:, 1]
     last = np.searchsorted(stops, ends[base + begins] - base, side="right")
     return _Reach(units, np.maximum(last - np.arange(len(begins)), 0), base)
+
+
+def _best(ways: Sequence[_Reach], n: Sequence[int]) -> _Reach:
+    """The spelling of a text of which most occurs; the first of several."""
+    if len(ways) == 1:
+        return ways[0]
+    return max(ways, key=lambda way: (sum(int(way.found(size).sum()) for size in n), way.best))
 
 
 def _longest_of(parts: Sequence[_Reach]) -> _Place | None:

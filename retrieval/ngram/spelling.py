@@ -17,7 +17,7 @@ from mnemic.indexes.ngram import SymbolBatch
 from mnemic.retrieval.analysis.characters import ascii_words, clusters, unspaced, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -29,19 +29,24 @@ BOUNDARY_BYTE = 0xFF
 _TORN = "\N{REPLACEMENT CHARACTER}"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Units:
     """One text in symbols, and where its units (tokens, words, characters) stand.
 
     Attributes:
         symbols: [symbols] of the text.
         places: int64 [units, 2], first symbol of each unit and the one after its last.
-        characters: int64 [units, 2], the same in characters of the text.
+        find: Gives ``characters``, once they are asked for.
     """
 
     symbols: NDArray[np.unsignedinteger]
     places: NDArray[np.int64]
-    characters: NDArray[np.int64]
+    find: Callable[[], NDArray[np.int64]]
+
+    @cached_property
+    def characters(self) -> NDArray[np.int64]:
+        """int64 [units, 2]: first character of each unit in the text, and the one after it."""
+        return self.find()
 
 
 class Spelling(Protocol):
@@ -79,8 +84,8 @@ class Spelling(Protocol):
         """Other ways to spell a text, as it is spelled inside other texts."""
         ...
 
-    def units(self, texts: Sequence[str]) -> list[Units]:
-        """Texts in the units that n-grams of a test set are made of."""
+    def units(self, texts: Sequence[str]) -> list[list[Units]]:
+        """Texts in the units that n-grams of a test set are made of; every way to spell each."""
         ...
 
     def positions(self, text: str) -> Units:
@@ -130,18 +135,27 @@ class TokenSpelling:
         """
         return [self.symbols(f" {text}")] if text[:1].isalnum() else []
 
-    def units(self, texts: Sequence[str]) -> list[Units]:
-        """Tokens."""
-        rows = self.tokenizer.encode_batch([checked_text(text) for text in texts])
-        return [self._units(*pair) for pair in zip(texts, rows, strict=True)]
+    def units(self, texts: Sequence[str]) -> list[list[Units]]:
+        """Tokens; of what begins with a letter or digit also those after a space."""
+        plain = self.tokenizer.encode_batch([checked_text(text) for text in texts])
+        found = [[self._units(*pair)] for pair in zip(texts, plain, strict=True)]
+        again = [place for place, text in enumerate(texts) if text[:1].isalnum()]
+        spaced = self.tokenizer.encode_batch([f" {texts[place]}" for place in again])
+        for place, tokens in zip(again, spaced, strict=True):
+            found[place].append(self._units(texts[place], tokens, shift=1))
+        return found
 
     def positions(self, text: str) -> Units:
         """Tokens."""
-        return self.units([text])[0]
+        return self._units(text, self.symbols(text))
 
-    def _units(self, text: str, tokens: NDArray[Any]) -> Units:
+    def _units(self, text: str, tokens: NDArray[Any], shift: int = 0) -> Units:
         first = np.arange(len(tokens), dtype=np.int64)
-        return Units(tokens, np.column_stack([first, first + 1]), self.tokenizer.offsets(text))
+
+        def characters() -> NDArray[np.int64]:
+            return np.maximum(self.tokenizer.offsets(" " * shift + text) - shift, 0)
+
+        return Units(tokens, np.column_stack([first, first + 1]), characters)
 
     def piece(self, symbol: int) -> str:
         """A token as it reads inside a text, with its space."""
@@ -179,9 +193,9 @@ class ByteSpelling:
         """None: bytes are the same everywhere."""
         return []
 
-    def units(self, texts: Sequence[str]) -> list[Units]:
+    def units(self, texts: Sequence[str]) -> list[list[Units]]:
         """Words, and one by one the characters of scripts that are written without spaces."""
-        return [self._units(text, list(_words(checked_text(text)))) for text in texts]
+        return [[self._units(text, list(_words(checked_text(text))))] for text in texts]
 
     def positions(self, text: str) -> Units:
         """Characters."""
@@ -191,7 +205,7 @@ class ByteSpelling:
         symbols = self.symbols(text)
         characters = np.array(spans, np.int64).reshape(-1, 2)
         begins = np.append(np.flatnonzero((symbols & 0xC0) != 0x80), len(symbols))
-        return Units(symbols, begins[characters], characters)
+        return Units(symbols, begins[characters], lambda: characters)
 
     def piece(self, symbol: int) -> str:
         """An ASCII character, or the byte in hexadecimal."""
