@@ -187,10 +187,11 @@ def token_stats(settings: Mapping[str, Any], snapshot: Snapshot) -> tuple[TokenS
         )
         for role in sorted(tracks)
     ]
-    for task in tasks(settings, snapshot):
-        if task.role not in snapshot.tracks and is_of_tokens(task.role):
-            model, pending = str(task.spec["model"]), snapshot.documents
-            stats.append(TokenStats(task.role, model, 0, 0, pending, 0, 0, task.digest))
+    want = wanted_tokens(settings)
+    role = TOKENS if TOKENS not in tracks else TOKENS + NEXT
+    if want is not None and role not in tracks and not want.made(tracks.get(TOKENS)):
+        model, pending = str(want.spec["model"]), snapshot.documents
+        stats.append(TokenStats(role, model, 0, 0, pending, 0, 0, want.digest))
     return tuple(stats)
 
 

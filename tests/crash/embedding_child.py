@@ -1,4 +1,4 @@
-"""A process that adds, encodes and reindexes until it is killed, and says what it has done.
+"""A process that adds, encodes, tokenises and reindexes until it is killed, saying what it does.
 
 Run as: python embedding_child.py FOLDER SEED [POINT HITS]. ``adding NAME`` and ``erasing NAME``
 come before the calls, ``add NAME`` and ``erase NAME`` after they have returned.
@@ -13,8 +13,10 @@ from pathlib import Path
 
 from tests.crash.collection_child import kill_at
 from tests.hash_encoder import DENSE, OTHER_DENSE, OTHER_SPARSE, SPARSE, HashModels
+from tests.unit.llm.tokenizers import characters
 
-from mnemic.retrieval.collections import Workspace, embedding, encoding
+from mnemic.llm.tokenizer import Tokenizer
+from mnemic.retrieval.collections import Workspace, embedding, encoding, token_encoding
 from mnemic.settings import Settings
 from mnemic.types import Document
 
@@ -31,11 +33,20 @@ def hurry() -> None:
     embedding.LEASE_SECONDS = 0.5
     embedding.ELSEWHERE_SECONDS = 0.01
     encoding.TEXTS, encoding.CHUNK_PASSAGES = 4, 4
+    token_encoding.CHARACTERS, token_encoding.CHUNK_TOKENS = 200, 200
 
 
 def text_of(name: str) -> str:
     """Different words for each document, in more than one passage."""
     return f"common word{name} and other{name}. " + f"More of {name} here. " * 3
+
+
+def tokenizers(folder: Path) -> list[Tokenizer]:
+    """Two that differ, beside the database."""
+    prefixes = ("", "one more")
+    home = folder.with_name(f"{folder.name}-tokenizers")
+    made = [characters(home / str(place), prefix=each) for place, each in enumerate(prefixes)]
+    return [Tokenizer.open(each) for each in made]
 
 
 def say(line: str) -> None:
@@ -48,6 +59,7 @@ def work(folder: Path, seed: int) -> None:
     if "papers" not in workspace.names():
         workspace.create("papers", encoders=[models.open(spec) for spec in ENCODERS[0]])
     papers = workspace.collection("papers")
+    known = [*tokenizers(folder), None]
     mine = [document.id for document in papers.documents()]
     say("ready")
     for step in range(STEPS):
@@ -67,6 +79,8 @@ def work(folder: Path, seed: int) -> None:
             say(f"erase {name}")
         elif choice < 0.85:
             source.choice([papers.embed, papers.embed, papers.compact, papers.rebuild])()
+        elif choice < 0.93:
+            papers.index_tokens(source.choice(known))
         else:
             papers.reindex([models.open(spec) for spec in source.choice(ENCODERS)])
     workspace.close()

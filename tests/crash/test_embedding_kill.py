@@ -1,4 +1,4 @@
-"""A writer that encodes is killed at every durable step; vectors are neither lost nor wrong."""
+"""A writer that encodes is killed at every durable step; no vector or token is lost or wrong."""
 
 from __future__ import annotations
 
@@ -15,9 +15,12 @@ from tests.counts import scaled
 from tests.crash.embedding_child import settings, text_of
 from tests.hash_encoder import DENSE, OTHER_DENSE, HashEncoder, HashModels, best_by_force
 from tests.unit.retrieval.collections.embedded import QUERY, assert_exact, found, pending
+from tests.unit.retrieval.collections.tokenised import assert_tokenised
 
 from mnemic.indexes.storage import FileDirectory, ManifestStore, faults
+from mnemic.llm.tokenizer import Tokenizer
 from mnemic.retrieval.collections import Workspace, embedding
+from mnemic.retrieval.collections.wanted import wanted_tokens
 from mnemic.retrieval.encoders.inputs import inputs
 from mnemic.retrieval.encoders.protocols import DenseVectors
 from mnemic.retrieval.encoders.specs import EncoderSpec
@@ -75,6 +78,14 @@ def assert_nothing_wrong(papers: Collection) -> None:
             assert abs(score - expected[name]) < 1e-5
 
 
+def assert_tokens(papers: Collection) -> None:
+    """Where there shall be tokens, they are those of every document."""
+    want = wanted_tokens(papers._replica.settings)
+    assert [item.role for item in papers.stats().tokens] == (["tokens"] if want else [])
+    if want:
+        assert_tokenised(papers, Tokenizer.open(want.spec["model"]))
+
+
 def assert_no_leftovers(papers: Collection, folder: Path) -> None:
     """Every file in the collection's folder is one of the manifest's, once it is flushed."""
     [home] = (folder / "collections").iterdir()
@@ -119,6 +130,7 @@ def check(folder: Path, live: set[str], unsure: set[str], erased: set[str]) -> s
     assert not any(pending(papers).values())
     assert papers.roles == tuple(sorted(spec.kind for spec in wanted(papers)))
     assert_exact(papers, models, wanted(papers))
+    assert_tokens(papers)
     assert papers.verify() == []
     more = Document(id="next", text=f"after generation {papers.stats().generation}")
     papers.add([more], on_duplicate="replace", encode="later")

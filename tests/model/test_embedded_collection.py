@@ -1,4 +1,4 @@
-"""Random operations on a real collection with vectors against brute force over a dict."""
+"""Random operations on a real collection with vectors and tokens, against force over a dict."""
 
 from __future__ import annotations
 
@@ -20,8 +20,11 @@ from tests.hash_encoder import (
     HashModels,
     best_by_force,
 )
+from tests.unit.llm.tokenizers import characters
 from tests.unit.retrieval.collections.embedded import found, opened, pending
+from tests.unit.retrieval.collections.tokenised import stored_in, tokens_of
 
+from mnemic.llm.tokenizer import Tokenizer
 from mnemic.types import Document
 
 if TYPE_CHECKING:
@@ -43,6 +46,11 @@ class EmbeddedMachine(stateful.RuleBasedStateMachine):
         self.model: dict[str, Document] = {}
         self.models = HashModels()
         self.wanted: tuple[EncoderSpec, ...] = (DENSE, SPARSE)
+        folders = (self.folder / "one", self.folder / "two")
+        self.tokenizers = [
+            Tokenizer.open(characters(folder, prefix=folder.name)) for folder in folders
+        ]
+        self.tokenizer: Tokenizer | None = None
         self.workspace = opened(self.folder, self.models)
         encoders = [self.models.open(spec) for spec in self.wanted]
         self.collection = self.workspace.create("papers", encoders=encoders)
@@ -76,6 +84,12 @@ class EmbeddedMachine(stateful.RuleBasedStateMachine):
         self.wanted = wanted
         assert self.collection.roles == tuple(sorted(spec.kind for spec in wanted))
 
+    @stateful.rule(which=st.sampled_from([0, 0, 1, None]))
+    def index_tokens(self, which: int | None) -> None:
+        self.tokenizer = None if which is None else self.tokenizers[which]
+        self.collection.index_tokens(self.tokenizer)
+        assert len(self.collection.stats().tokens) == (0 if which is None else 1)
+
     @stateful.rule()
     def flush(self) -> None:
         self.collection.flush()
@@ -104,6 +118,20 @@ class EmbeddedMachine(stateful.RuleBasedStateMachine):
             for query in QUERIES:
                 expected = best_by_force(encoded, query, HashEncoder(spec))
                 assert_equal(found(self.collection, spec.kind, query), expected)
+
+    @stateful.invariant()
+    def holds_the_tokens_of_what_was_tokenised(self) -> None:
+        if self.tokenizer is None:
+            return
+        view = self.collection.tokens()
+        mark = 0 if view.track is None else view.track.next_ordinal
+        known = self.encoded(mark)
+        assert view.pending == len(self.model) - len(known)
+        expected = {name: tokens_of(self.model[name], self.tokenizer) for name in known}
+        assert stored_in(view) == expected
+        assert view.index.count(self.tokenizer.encode("a")) == sum(
+            tokens.count(self.tokenizer.encode("a")[0]) for tokens in expected.values()
+        )
 
     def encoded(self, mark: int) -> list[str]:
         """The ids of the documents that stand below a track's mark, in their order."""

@@ -88,6 +88,7 @@ def test_without_an_index_the_command_is_named(papers: Collection) -> None:
 
 def test_an_empty_collection_has_an_empty_index(papers: Collection, tokenizer: Tokenizer) -> None:
     papers.index_tokens(tokenizer)
+    assert pending(papers) == {"tokens": 0}
     view = papers.tokens(filter={"number": 1})
     assert view.index.vocabulary == tokenizer.vocabulary_size + 1
     assert (view.index.count(tokenizer.encode("a")), view.pending) == (0, 0)
@@ -101,17 +102,9 @@ def test_what_is_added_follows_in_the_background(indexed: Collection, tokenizer:
     assert_tokenised(indexed, tokenizer)
     indexed.add(some(2, 13), encode="later")
     assert pending(indexed) == {"tokens": 2}
-    assert len(stored_in_known(indexed)) == 13
+    assert len(stored_in(indexed.tokens())) == 13
     indexed.embed()
     assert_tokenised(indexed, tokenizer)
-
-
-def stored_in_known(collection: Collection) -> list[int]:
-    """Lengths of the documents that are tokenised."""
-    view = collection.tokens()
-    known = view.snapshot.live[: len(view.snapshot.live) - view.pending]
-    lengths: list[int] = view.lengths(known).tolist()
-    return lengths
 
 
 def test_a_search_waits_for_the_few_that_are_being_tokenised(
