@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from mnemic.errors import Unsupported
 from mnemic.sdk import arguments, encoders, tokenizers
 from mnemic.sdk.ngrams import AskedForNgrams
 from mnemic.sdk.retrievers import passages_of, resolve
+from mnemic.sdk.substrings import Substrings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -34,7 +34,7 @@ OnDuplicate = Literal["error", "skip", "replace"]
 Encode = Literal["background", "later"]
 
 
-class Collection(AskedForNgrams):
+class Collection(AskedForNgrams, Substrings):
     """Documents and the indexes over them; made by ``Database.collection``.
 
     Every change is durable when its method returns, and every search sees it.
@@ -116,17 +116,6 @@ class Collection(AskedForNgrams):
     def __bool__(self) -> bool:
         # An empty collection is still a collection: `if papers:` must not depend on its size.
         return True
-
-    def count(self, substring: str) -> int:
-        """Occurrences of an exact substring; needs the n-gram index of a later version.
-
-        Raises:
-            Unsupported: Always, in this version.
-        """
-        raise Unsupported(
-            "counting substrings needs the n-gram index, which this version does not have",
-            hint="len(collection) counts documents; search with retriever='bm25' finds words.",
-        )
 
     def embed(self, progress: Callable[[int, int], None] | None = None) -> None:
         """Give every document that waits its vectors, and return when all have them.

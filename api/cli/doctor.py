@@ -171,6 +171,9 @@ def _missing(collection: Collection) -> list[str]:
     from mnemic.retrieval.collections.writer import FLUSH_DOCUMENTS
 
     stats = collection.stats()
+    if stats.ngram_missing:
+        documents = counted(stats.ngram_missing, "document")
+        return [f"the substrings of {documents} are not on disk, but indexed anew in each process"]
     if stats.generation or stats.tail <= FLUSH_DOCUMENTS:
         return []
     documents = counted(stats.tail, "document")

@@ -8,7 +8,9 @@ from mnemic.api.cli.lazy import LazyGroup
 
 COMMANDS: dict[str, str] = {
     "contamination": "mnemic.api.cli.ngram_contamination:contamination",
+    "count": "mnemic.api.cli.ngram_count:count",
     "distribution": "mnemic.api.cli.ngram_distribution:distribution",
+    "find": "mnemic.api.cli.ngram_find:find",
     "index": "mnemic.api.cli.ngram_index:index",
 }
 

@@ -8,16 +8,15 @@ from mnemic.errors import InvalidInput, Unsupported
 from mnemic.retrieval import filters
 from mnemic.retrieval.collections.catching_up import CatchingUp
 from mnemic.retrieval.collections.hydration import hydrated
-from mnemic.retrieval.collections.records import AddReport, CollectionStats, ErasureReceipt
+from mnemic.retrieval.collections.sizes import stats_of
+from mnemic.retrieval.collections.substrings import Substrings
 from mnemic.retrieval.collections.token_view import check_tokens, token_view
 from mnemic.retrieval.collections.verification import verify
 from mnemic.retrieval.collections.wanted import (
     as_settings,
-    encoder_stats,
     followed,
     is_of_tokens,
     token_settings,
-    token_stats,
     wanted,
 )
 from mnemic.retrieval.lexical import bm25
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from mnemic.llm.tokenizer import Tokenizer
     from mnemic.retrieval.analysis import Analyzer
     from mnemic.retrieval.collections.embedding import Embedder
+    from mnemic.retrieval.collections.records import AddReport, CollectionStats, ErasureReceipt
     from mnemic.retrieval.collections.replica import Replica
     from mnemic.retrieval.collections.snapshot import Snapshot
     from mnemic.retrieval.collections.wanted import Wanted
@@ -291,6 +291,11 @@ class Collection:
         return snapshot, snapshot.allowed(parsed, self._matching)
 
     @property
+    def substrings(self) -> Substrings:
+        """Counts and finds exact substrings of titles and texts."""
+        return Substrings(self._replica, self.view)
+
+    @property
     def encoders(self) -> tuple[Wanted, ...]:
         """The encoders that it shall have."""
         return wanted(self._replica.settings)
@@ -427,21 +432,7 @@ class Collection:
     def stats(self) -> CollectionStats:
         """Counts and sizes."""
         self._require("reader")
-        snapshot = self._fresh()
-        saved = [piece.entry for piece in snapshot.pieces if piece.entry is not None]
-        encoders = encoder_stats(self._replica.settings, snapshot)
-        return CollectionStats(
-            documents=snapshot.documents,
-            deleted=sum(piece.deleted for piece in snapshot.pieces),
-            segments=len(saved),
-            tail=self._replica.tail,
-            bytes=sum(file.size for entry in saved for file in entry.files)
-            + sum(track.bytes for track in snapshot.tracks.values()),
-            generation=self._replica.generation,
-            pending=max((item.pending for item in encoders), default=0),
-            encoders=encoders,
-            tokens=token_stats(self._replica.settings, snapshot),
-        )
+        return stats_of(self._replica, self._fresh())
 
     def verify(self) -> list[str]:
         """What does not hold: damaged files, documents that index and catalogue do not share.

@@ -91,11 +91,14 @@ class CollectionStats:
         deleted: Tombstoned documents that a merge has not reclaimed yet.
         segments: Segments on disk.
         tail: Documents that are durable in the catalogue and searchable, not yet in a segment.
-        bytes: Size of the segment files, vectors and tokens included.
+        bytes: Size of the segment files, n-grams, vectors and tokens included.
         generation: Number of the manifest; 0 before the first flush.
         pending: Documents that wait for an encoder; they are found by their words meanwhile.
         encoders: The vectors, by encoder.
         tokens: The token-level n-gram index, where there is one.
+        ngram_bytes: Of ``bytes``, those of the index of substrings.
+        ngram_missing: Documents that an earlier version wrote without that index. Each process
+            that asks for substrings makes it in memory, until a flush or compact writes it.
     """
 
     documents: int
@@ -107,6 +110,8 @@ class CollectionStats:
     pending: int = 0
     encoders: tuple[EncoderStats, ...] = ()
     tokens: tuple[TokenStats, ...] = ()
+    ngram_bytes: int = 0
+    ngram_missing: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ def test_search_imports_only_what_it_needs(data: Path) -> None:
     assert not loaded & {*NEVER_FOR_SEARCH, "rich"}
     assert {name for name in modules if name.startswith("mnemic.api.cli.")} <= {
         f"mnemic.api.cli.{name}"
-        for name in ("app", "failures", "notes", "options", "output", "search")
+        for name in ("app", "failures", "lazy", "notes", "options", "output", "search")
     }
 
 

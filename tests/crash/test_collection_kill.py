@@ -60,6 +60,7 @@ def check(papers: Collection, live: set[str], unsure: set[str]) -> set[str]:
     assert papers.verify() == []
     found = {hit.id for hit in papers.search("common", 10**6)}
     assert found == stored
+    assert papers.substrings.count(["common word"]) == [len(stored)]
     return stored
 
 

@@ -130,7 +130,6 @@ def test_missing_ids_are_named(papers: Collection) -> None:
 @pytest.mark.parametrize(
     "call",
     [
-        lambda papers: papers.count("exact substring"),
         lambda papers: papers.search("x", per_passage=True),
         lambda papers: papers.search("x", retriever="dense", per_passage=True),
     ],
