@@ -156,7 +156,7 @@ class SymbolLists {
 
   std::uint32_t symbol_at(std::uint32_t row) const noexcept {
     const std::uint32_t symbol = sequence_[row];
-    return symbol + 1 < symbol_starts_.size() ? symbol : 0;
+    return symbol < symbol_starts_.size() - 1 ? symbol : 0;
   }
 
   void prepare(std::uint32_t lo, std::uint32_t) const noexcept { fetch(sequence_.data() + lo); }

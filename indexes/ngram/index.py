@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 Anchor = Literal["document", "field", "word"]
 _ANCHORS = {"document": 0, "field": 1, "word": 2}
 _ANYWHERE = 3
+MAX_STATES = 2**24
 
 
 class NgramIndex:
@@ -204,7 +205,7 @@ class NgramIndex:
         Raises:
             InvalidInput: A state is of the empty pattern, or an argument does not fit.
         """
-        most = sys.maxsize if limit is None else whole("limit", limit)
+        most = sys.maxsize if limit is None else min(whole("limit", limit), sys.maxsize)
         if most < 0:
             raise InvalidInput(f"limit={limit} is negative")
         wanted = None if after is None else self._after(after)
@@ -334,8 +335,8 @@ def _bounds(ranges: Ranges) -> NDArray[np.uint32]:
 
 def _count_of(n: int) -> int:
     number = whole("n", n)
-    if number < 0:
-        raise InvalidInput(f"n={number} is negative")
+    if not 0 <= number <= MAX_STATES:
+        raise InvalidInput(f"n={number} is not in 0..{MAX_STATES}")
     return number
 
 

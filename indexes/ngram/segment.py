@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from mnemic.errors import FormatTooNew, IndexCorrupt, InvalidInput
+from mnemic.indexes.arguments import MAX_INT64, checked_threads, whole
 from mnemic.indexes.ngram.batch import BYTES, SymbolBatch, ends_of
 from mnemic.indexes.ngram.blocks import BLOCK_SYMBOLS, Block, build_blocks
 from mnemic.indexes.storage import open_arrays, write_arrays
@@ -75,7 +76,7 @@ class NgramSegment:
                 for bytes and 8 for tokens. A larger one takes less space, and ``locate`` longer.
             block_symbols: About how many symbols one FM-index holds; building takes 7 bytes a
                 symbol beside the documents.
-            threads: Blocks that are built at once.
+            threads: Blocks that are built at once; 0 for one per core.
 
         Raises:
             InvalidInput: The batch or an argument is not of its form.
@@ -84,10 +85,11 @@ class NgramSegment:
         chosen = RATES[batch.level] if rate is None else rate
         if chosen not in (4, 8, 16, 32, 64, 128, 256, 512, 1024):
             raise InvalidInput(f"rate={rate!r} is not a power of two from 4 to 1024")
-        if block_symbols < 1 or threads < 1:
-            raise InvalidInput("block_symbols and threads are at least 1")
+        most, workers = whole("block_symbols", block_symbols), checked_threads(threads)
+        if not 0 < most <= MAX_INT64:
+            raise InvalidInput(f"block_symbols={most} is not in 1..{MAX_INT64}")
         _check_offsets(batch)
-        blocks = build_blocks(batch, rate=chosen, block_symbols=block_symbols, threads=threads)
+        blocks = build_blocks(batch, rate=chosen, block_symbols=most, threads=workers)
         return cls(blocks, batch.level, batch.vocabulary)
 
     @classmethod
@@ -109,9 +111,9 @@ class NgramSegment:
             raise InvalidInput("segments of different vocabularies cannot be joined")
         pieces = [piece for segment, keep in parts for piece in _kept(segment, keep)]
         blocks: list[Block] = []
-        for whole, group in groupby(pieces, lambda piece: piece.stays(block_symbols)):
+        for stay, group in groupby(pieces, lambda piece: piece.stays(block_symbols)):
             run = list(group)
-            blocks += [piece.block for piece in run] if whole else _joined(run, block_symbols)
+            blocks += [piece.block for piece in run] if stay else _joined(run, block_symbols)
         return cls(tuple(blocks), first.level, first.vocabulary)
 
     def save(self, directory: Directory, name: str) -> FileEntry:
@@ -231,8 +233,10 @@ def _checked(settings: Mapping[str, Any], name: str) -> tuple[Level, int, list[i
         )
     level, vocabulary = settings.get("level"), settings.get("vocabulary")
     rates = settings.get("rates")
-    if level not in RATES or type(vocabulary) is not int or not isinstance(rates, list):
-        raise IndexCorrupt(f"{name}: has no level, vocabulary or rates")
+    if level not in ("bytes", "tokens") or type(vocabulary) is not int:
+        raise IndexCorrupt(f"{name}: has no level or vocabulary")
+    if not isinstance(rates, list):
+        raise IndexCorrupt(f"{name}: has no rates")
     if not 0 < vocabulary <= 2**24 or (level == "bytes" and vocabulary != BYTES):
         raise IndexCorrupt(f"{name}: has a vocabulary of {vocabulary}")
     if any(type(rate) is not int or not 4 <= rate <= 1024 for rate in rates):

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mnemic.errors import InvalidInput
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
@@ -27,8 +29,15 @@ class Ranges:
         return len(self.bounds)
 
     def take(self, places: ArrayLike) -> Ranges:
-        """Some of the states, by number or by mask, in another order or several times."""
-        return Ranges(self.bounds[np.asarray(places)])
+        """Some of the states, by number or by mask, in another order or several times.
+
+        Raises:
+            InvalidInput: There is no such state.
+        """
+        try:
+            return Ranges(self.bounds[np.asarray(places)])
+        except IndexError as error:
+            raise InvalidInput(f"places={places!r:.40}: {error}") from error
 
 
 @dataclass(frozen=True, slots=True, eq=False)
