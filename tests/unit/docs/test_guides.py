@@ -176,3 +176,17 @@ def test_the_evaluation_guide_can_be_typed(tmp_path: Path, cache: str) -> None:
 def test_the_program_of_the_filter_guide_runs(tmp_path: Path) -> None:
     programs = [block for block in blocks(page("filters.md")) if block[0] == "python"]
     assert printed(programs, tmp_path, MNEMIC_CACHE=str(tmp_path / "empty")) == [""]
+
+
+@pytest.mark.slow
+def test_the_analytics_guide_can_be_typed(tmp_path: Path) -> None:
+    smollm2 = str(pulled(["smollm2"]).cache)
+    text = page("analytics.md")
+    _, asked, program, reported, in_python = printed(blocks(text), tmp_path, MNEMIC_CACHE=smollm2)
+    (shown,) = re.findall(r"^```\n(after .*?)^```", text, re.MULTILINE | re.DOTALL)
+    assert "".join(line.rstrip() + "\n" for line in asked.splitlines()).startswith(shown)
+    assert "(the last 4 tokens of 7)" in asked
+    assert " Spain 1 0.5" in program
+    assert re.search(r"^q1 .* it  ", reported, re.MULTILINE)
+    assert "<mark" in (tmp_path / "report.html").read_text("utf-8")
+    assert in_python.startswith("0.5 token")
