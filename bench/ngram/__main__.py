@@ -1,10 +1,11 @@
 """The substring core beside public engines, in one run.
 
 ``python -m bench.ngram [--sizes MB ...] [--main MB] [--large MB] [--text FILE | --sets NAME ...]
-[--resume] [--quick] [--out FOLDER]``. Every system is a child process of its own, pinned to one
-core or to two. Counts, places and what follows a context are compared between the systems; when
-they differ, the results are written and the command fails. ``--resume`` takes the runs of an
-earlier call that ended well, for the same texts and settings, instead of measuring them again.
+[--resume] [--quick] [--deadline SECONDS] [--out FOLDER]``. Every system is a child process of its
+own, pinned to one core or to two. Counts, places and what follows a context are compared between
+the systems; when they differ, the results are written and the command fails. ``--resume`` takes the
+runs of an earlier call that ended well, for the same texts and settings, instead of measuring them
+again.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ import importlib.metadata
 import json
 import os
 import sys
+import time
+from dataclasses import replace
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,6 +60,7 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--tokenizer", default=tokens.MODEL, help="a pulled model's, for tokens")
     found.add_argument("--peers", nargs="*", default=list(PEERS), choices=PEERS)
     found.add_argument("--limit", type=float, default=1500, help="seconds that a system may take")
+    found.add_argument("--deadline", type=float, default=inf, help="seconds for everything")
     found.add_argument("--resume", action="store_true", help="keep runs that ended well")
     found.add_argument("--quick", action="store_true", help="small texts, in seconds")
     found.add_argument("--prepare", action="store_true", help="make the texts, and stop")
@@ -92,11 +97,12 @@ def plan_of(given: argparse.Namespace) -> Plan:
     )
 
 
-def measure(plan: Plan) -> list[dict[str, Any]]:
-    """Every child in turn."""
-    found = []
+def measure(plan: Plan, deadline: float) -> list[dict[str, Any]]:
+    """Every child in turn; what does not fit before the deadline is cut off, or not begun."""
+    found, ends = [], time.monotonic() + deadline
     for task in tasks(plan):
-        found.append(run(task, plan))
+        limit = min(plan.limit, ends - time.monotonic())
+        found.append(run(task, replace(plan, limit=limit)))
         state = found[-1].get("failed", "done")
         print(f"{task.name}: {state}, {found[-1]['run_seconds']} s", flush=True)
     return found
@@ -135,7 +141,7 @@ def main(arguments: list[str]) -> int:
     plan = plan_of(given)
     if given.prepare:
         return 0
-    results = results_of(given, plan, measure(plan))
+    results = results_of(given, plan, measure(plan, given.deadline))
     given.out.mkdir(parents=True, exist_ok=True)
     (given.out / "ngram.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     plots(Figures(results["runs"], results["main"]), given.out)

@@ -50,7 +50,7 @@ def measure_ours(task: Task, record: Record) -> None:
         for length, rows in asked.items()
     }
     counts: list[dict[str, Any]] = []
-    for percent in (0,) if task.growth else DELETED:
+    for percent in (0,) if task.growth or task.threads > 1 else DELETED:
         left = np.packbits(live_documents(len(source), percent), bitorder="little")
         part = NgramIndex([live.without(left) if percent else live], threads=task.threads)
         counts += counting(part, asked, source, percent, record)

@@ -59,15 +59,7 @@ def tasks(plan: Plan) -> list[Task]:
     """Every child, the ones that matter most first."""
     work = str(plan.folder / "index")
     base = Task("", str(plan.texts[plan.main]), work, queries=plan.queries, lengths=LENGTHS)
-    token = replace(base, lengths=TOKEN_LENGTHS)
-    found = [replace(base, system="limits")]
-    for threads in (1, 2):
-        found += [replace(base, system="ours", mode=mode, threads=threads) for mode in MODES]
-        found += [replace(base, system=name, threads=threads) for name in plan.peers]
-        if plan.tokens:
-            found.append(replace(token, system="ours-tokens", mode="fast", threads=threads))
-    if plan.tokens and "infini-gram" in plan.peers:
-        found.append(replace(token, system="infini-gram-tokens"))
+    found = [replace(base, system="limits"), *_main(plan, base, 1)]
     for size, folder in plan.texts.items():
         if size in (plan.main, plan.large):
             continue
@@ -75,12 +67,27 @@ def tasks(plan: Plan) -> list[Task]:
         found += [replace(grown, system="ours", mode=mode) for mode in MODES]
         if size <= plan.largest:
             found += [replace(grown, system=name) for name in plan.peers]
+    found += _main(plan, base, 2)
     if plan.large:
         text = str(plan.texts[plan.large])
         large = replace(base, text=text, lengths=(GROWN_LENGTH,), growth=True, threads=2)
         found.append(replace(large, system="ours", mode="fast"))
+    return found
+
+
+def _main(plan: Plan, base: Task, threads: int) -> list[Task]:
+    """Everything over the main text; only what has threads on two."""
+    base = replace(base, threads=threads)
+    token = replace(base, lengths=TOKEN_LENGTHS)
+    found = [replace(base, system="ours", mode=mode) for mode in MODES]
     # libdivsufsort has one thread here.
-    return [task for task in found if task.system != "pydivsufsort" or task.threads == 1]
+    names = [name for name in plan.peers if threads == 1 or name != "pydivsufsort"]
+    found += [replace(base, system=name) for name in names]
+    if plan.tokens:
+        found.append(replace(token, system="ours-tokens", mode="fast"))
+    if plan.tokens and threads == 1 and "infini-gram" in plan.peers:
+        found.append(replace(token, system="infini-gram-tokens"))
+    return found
 
 
 def run(task: Task, plan: Plan) -> dict[str, Any]:
@@ -91,6 +98,8 @@ def run(task: Task, plan: Plan) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
         if found["task"] == key and found.get("complete"):
             return found
+    if plan.limit <= 0:
+        return {"task": key, "name": task.name, "failed": "not begun in time", "run_seconds": 0}
     began = time.perf_counter()
     figures = _child(task, plan)
     ended: dict[str, Any] = {"date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")}

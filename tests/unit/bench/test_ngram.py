@@ -130,6 +130,7 @@ def test_a_child_that_fails_says_why_and_one_that_takes_long_is_stopped(plan: Pl
     assert "No module named 'bench.ngram.peers.nothing'" in run(task, plan)["failed"]
     slow = run(replace(task, system="limits", queries=5000), replace(plan, limit=0.01))
     assert slow["failed"] == "not finished after 0 s"
+    assert run(task, replace(plan, limit=0))["failed"] == "not begun in time"
 
 
 @pytest.mark.slow
