@@ -153,6 +153,16 @@ def suffix_array(
         LimitExceeded: The text has 2**31 - 1 symbols or more.
     """
 
+class ProcessorLevel(Enum):
+    """Which instructions kernels use."""
+
+    PLAIN = 0
+    AVX2 = 1
+    AVX512 = 2
+
+def limit_processor(level: ProcessorLevel) -> ProcessorLevel:
+    """Use no wider instructions than these, in the whole process; what is then used."""
+
 NARROW_VOCABULARY: int
 """Blocks of a vocabulary below this are ``NarrowTokenBlock``."""
 

@@ -448,6 +448,17 @@ void bind_fm(nb::module_& module) {
              "The arrays of an FM-index over documents of bytes.");
   module.def("build_token_block", &build_tokens, symbols, offsets, nb::arg("vocabulary"),
              nb::arg("rate"), "The arrays of an FM-index over documents of token ids.");
+  nb::enum_<processor::Level>(module, "ProcessorLevel")
+      .value("PLAIN", processor::Level::plain)
+      .value("AVX2", processor::Level::avx2)
+      .value("AVX512", processor::Level::avx512);
+  module.def(
+      "limit_processor",
+      [](processor::Level level) {
+        processor::most().store(level);
+        return processor::best();
+      },
+      nb::arg("level"), "Use no wider instructions than these; returns what is used.");
   module.attr("NARROW_VOCABULARY") = narrow_vocabulary;
   nb::class_<PyDeadRows>(module, "DeadRows")
       .def_prop_ro("count", [](const PyDeadRows& self) { return self.rows->size(); })

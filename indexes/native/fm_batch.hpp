@@ -50,6 +50,19 @@ class PatternRun {
 
   explicit PatternRun(const FmIndex<Ranks>& index) : index_(index) {}
 
+  // The rows of one pattern, without the company of others.
+  Rows find(const Symbol* begin, const Symbol* end) const {
+    Lane lane;
+    lane.at = begin;
+    lane.end = end;
+    if (first(lane)) {
+      do {
+        while (!index_.ranks.advance(lane.extension)) {}
+      } while (more(lane));
+    }
+    return {lane.extension.lo, lane.extension.hi};
+  }
+
   // Calls done(i, rows) for every pattern.
   template <typename Done>
   void run(const Patterns& patterns, Done done) const {

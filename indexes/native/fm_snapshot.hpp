@@ -62,12 +62,11 @@ class FmSnapshot {
   // Live occurrences of one pattern.
   std::int64_t count(std::span<const Symbol> pattern) const {
     std::int64_t total = 0;
-    const std::int64_t offsets[2] = {0, static_cast<std::int64_t>(pattern.size())};
     processor::run_widest([&] {
       for (const Block& block : blocks_)
-        PatternRun<Ranks, Symbol>(*block.index)
-            .run({pattern.data(), offsets, 0, 1},
-                 [&](std::size_t, Rows rows) { total += live_rows(rows, block.dead); });
+        total += live_rows(PatternRun<Ranks, Symbol>(*block.index)
+                               .find(pattern.data(), pattern.data() + pattern.size()),
+                           block.dead);
     });
     return total;
   }

@@ -1,6 +1,8 @@
 // What the processor offers: prefetching, and loops compiled for the widest instructions it has.
 #pragma once
 
+#include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
@@ -18,8 +20,14 @@ namespace processor {
 
 enum class Level : std::uint8_t { plain, avx2, avx512 };
 
+// What is used at most; tests lower it, so that every path is run on one machine.
+inline std::atomic<Level>& most() noexcept {
+  static std::atomic<Level> level{Level::avx512};
+  return level;
+}
+
 #if defined(__GNUC__) && defined(__x86_64__)
-inline Level best() noexcept {
+inline Level here() noexcept {
   static const Level level = [] {
     __builtin_cpu_init();
     if (__builtin_cpu_supports("avx512vpopcntdq") && __builtin_cpu_supports("avx512vl") &&
@@ -56,13 +64,15 @@ void run_at(Level level, Body body) {
   }
 }
 #else
-inline Level best() noexcept { return Level::plain; }
+inline Level here() noexcept { return Level::plain; }
 
 template <typename Body>
 void run_at(Level, Body body) {
   body();
 }
 #endif
+
+inline Level best() noexcept { return std::min(here(), most().load(std::memory_order_relaxed)); }
 
 // Runs the body with the widest instructions. It must not throw nor allocate: both bring in code
 // that would be compiled anew for every processor.

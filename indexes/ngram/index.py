@@ -117,7 +117,7 @@ class NgramIndex:
         found = self.ranges(patterns)
         counts = np.zeros(len(patterns), np.int64)
         for place in range(len(patterns)):
-            counts[place] = len(np.unique(self._documents(found.take([place]))))
+            counts[place] = len(_run_starts(np.sort(self._documents(found.take([place])))))
         return counts
 
     def root(self, n: int) -> Ranges:
@@ -131,7 +131,7 @@ class NgramIndex:
             n: How many states.
             what: ``document``: where a document begins. Of bytes also ``field``: there or after a
                 byte 0xFF; ``word``: there or after an ASCII byte that is no letter, digit or
-                underscore.
+                underscore. Other bytes above 0x7F count as part of words.
 
         Raises:
             InvalidInput: There is no such anchor, or not in an index of tokens.
@@ -290,9 +290,11 @@ class NgramIndex:
         for place in range(len(queries)):
             documents = self._documents(found.take([place]))
             chosen = documents if mask is None else documents[mask[documents]]
-            ids, counts = np.unique(self.numbering.ordinals[chosen], return_counts=True)
-            best = np.lexsort((ids, -counts))[:depth]
-            ordinals.append(ids[best])
+            owners = np.sort(self.numbering.ordinals[chosen])
+            starts = _run_starts(owners)
+            counts = np.diff(starts, append=len(owners))
+            best = np.argsort(-counts, kind="stable")[:depth]
+            ordinals.append(owners[starts[best]])
             scores.append(counts[best].astype(np.float64))
             offsets.append(offsets[-1] + len(best))
         return TopK(np.concatenate(scores), np.concatenate(ordinals), np.array(offsets, np.int64))
@@ -324,6 +326,11 @@ class NgramIndex:
         if wanted.dtype != np.bool_ or wanted.shape != (self.vocabulary + 1,):
             raise InvalidInput(f"after is not an array of bool [{self.vocabulary + 1}]")
         return np.ascontiguousarray(wanted).view(np.uint8)
+
+
+def _run_starts(ascending: NDArray[np.int64]) -> NDArray[np.intp]:
+    """Where each distinct number begins in an ascending array; NumPy's ``unique`` hashes."""
+    return np.flatnonzero(np.diff(ascending, prepend=-1))
 
 
 def _bounds(ranges: Ranges) -> NDArray[np.uint32]:
