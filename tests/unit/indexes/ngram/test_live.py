@@ -39,7 +39,8 @@ def test_rows_that_are_known_are_not_found_again() -> None:
 def test_rows_known_to_an_ancestor_are_kept() -> None:
     first = LiveNgrams(segment(), ORDINALS, bitmap(1, 2, 3))
     (known, *_), (rows, *_) = first.dead, first.without(bitmap(1, 2)).without(bitmap(2)).dead
-    assert known is not None and rows is not None
+    assert known is not None
+    assert rows is not None
     # Document 1 is empty: it has the row of its end.
     assert (known.count, rows.count) == (8, 9)
 
