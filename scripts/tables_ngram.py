@@ -54,7 +54,8 @@ def systems(results: Results) -> str:
         f"{cells(heads, rows)}\n\n{size:.0f} MB of {results['corpus']}; patterns of {PATTERN} "
         "bytes; build until it is on disk (pydivsufsort: the suffix array alone, in memory)."
         f"{_opening(results)}\n\n"
-        "Matches across documents. " + "; ".join(_across(run) for run in theirs) + "."
+        f"Matches across documents. {'; '.join(_across(run) for run in theirs)}."
+        f"{_picture('build', 'megabytes a second of the builds')}"
     )
 
 
@@ -69,7 +70,29 @@ def counts(results: Results) -> str:
             if system in BYTES:
                 name = f"{system} {mode}".strip() + cores
                 rows += _by_length(name, run, lengths, deletes=threads == 1)
-    return cells(["us a pattern", *(f"{length} bytes" for length in lengths)], rows)
+    heads = ["us a pattern", *(f"{length} bytes" for length in lengths)]
+    return cells(heads, rows) + _picture("count", "time a query by length of the pattern")
+
+
+def growth(results: Results) -> str:
+    """Microseconds a pattern by size of the text, one core."""
+    runs = [run for run in results["runs"] if _grows(run)]
+    sizes = sorted({run["task"]["facts"]["bytes"] for run in runs})
+    found: dict[str, dict[int, str]] = {}
+    for run in runs:
+        for way in ("batch", "one by one"):
+            took = _took(run, PATTERN, way)
+            name = f"{run['task']['system']} {run['task']['mode']}".strip() + f", {way}"
+            if took is not None:
+                found.setdefault(name, {})[run["task"]["facts"]["bytes"]] = f"{took:.2f}"
+    rows = [[name, *(row.get(size, "") for size in sizes)] for name, row in found.items()]
+    copied = [
+        facts for facts in results["texts"] if facts["copies"] > 1 and facts["bytes"] in sizes
+    ]
+    notes = "; ".join(f"{f['bytes'] / 1e6:.0f} MB: {f['copies']} copies" for f in copied)
+    heads = [f"us a pattern of {PATTERN} bytes", *(f"{size / 1e6:.0f} MB" for size in sizes)]
+    edits = f"\n\n{notes}; {results['edits']}." if copied else ""
+    return cells(heads, rows) + edits + _picture("growth", "time a query by size of the text")
 
 
 def decoding(results: Results) -> str:
@@ -118,9 +141,19 @@ RENDERERS: dict[str, Callable[[Results], str]] = {
     "ngram": systems,
     "ngram-targets": targets,
     "ngram-count": counts,
+    "ngram-growth": growth,
     "ngram-decoding": decoding,
     "ngram-limits": limits,
 }
+
+
+def _picture(name: str, what: str) -> str:
+    """A plot of the same run; pages that quote the table are in docs/guides."""
+    return f"\n\n![{what}](../../bench/results/ngram_{name}.svg)"
+
+
+def _grows(run: dict[str, Any]) -> bool:
+    return run["task"]["system"] in BYTES and run["task"]["threads"] == 1
 
 
 def _runs(results: Results, threads: int) -> dict[tuple[str, str], dict[str, Any]]:

@@ -41,7 +41,7 @@ def measure_peer(task: Task, record: Record) -> None:
     engine.open()
     record["open_ms"] = round((time.perf_counter() - began) * 1000, 3)
     asked = {n: patterns(text.symbols, text.offsets, n, task.queries) for n in task.lengths}
-    needles = {length: engine.needles(rows) for length, rows in asked.items()}
+    needles = {length: engine.needles(rows[: task.queries]) for length, rows in asked.items()}
     record["checks"] = {
         str(length): [engine.count(needle) for needle in rows[:CHECKED]]
         for length, rows in needles.items()

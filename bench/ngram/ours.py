@@ -13,7 +13,7 @@ import numpy as np
 from bench.ngram.beside import CHECKED, LIMIT, LOCATED, digest
 from bench.ngram.following import CONTEXTS
 from bench.ngram.footprint import Footprint
-from bench.ngram.samples import DELETED, live_documents, patterns, spans, windows
+from bench.ngram.samples import DELETED, MORE, live_documents, patterns, spans, windows
 from bench.ngram.steps import decoding, next_checks, states
 from bench.ngram.texts import Text
 from bench.ngram.timing import each, timed
@@ -114,7 +114,8 @@ def asked_of(source: SymbolBatch, task: Task) -> dict[int, NDArray[Any]]:
     if task.system == "ours":
         symbols = source.symbols.view(np.uint8)
         return {n: patterns(symbols, source.offsets, n, task.queries) for n in task.lengths}
-    return {n: windows(source.symbols, source.offsets, n, task.queries) for n in task.lengths}
+    drawn = MORE * task.queries
+    return {n: windows(source.symbols, source.offsets, n, drawn) for n in task.lengths}
 
 
 def rows_of(rows: NDArray[Any], source: SymbolBatch) -> SymbolBatch:
@@ -156,7 +157,7 @@ def one_by_one(index: NgramIndex, rows: NDArray[Any]) -> dict[str, Any]:
             index.count(needle)
 
     singles = each(partial(index.count, needle) for needle in needles)
-    took = timed(alone, len(needles))
+    took = timed(alone, len(needles), rounds=3)
     return {"way": "one by one", **took, "p50": singles["p50"], "p99": singles["p99"]}
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from bench.ngram.beside import CHECKED, build, counting
 from bench.ngram.following import CHECKED_CONTEXT, CONTEXTS, EXACT, next_digest
 from bench.ngram.peers.infini_gram import Engine
-from bench.ngram.samples import windows
+from bench.ngram.samples import MORE, windows
 from bench.ngram.texts import Text
 from bench.ngram.timing import each
 from bench.ngram.tokens import Tokens
@@ -34,16 +34,17 @@ def measure_token_peer(task: Task, record: Record) -> None:
     began = time.perf_counter()
     engine.open()
     record["open_ms"] = round((time.perf_counter() - began) * 1000, 3)
-    asked = {n: windows(tokens.symbols, tokens.offsets, n, task.queries) for n in task.lengths}
-    needles = {length: engine.needles(rows) for length, rows in asked.items()}
+    drawn = MORE * task.queries
+    asked = {n: windows(tokens.symbols, tokens.offsets, n, drawn) for n in task.lengths}
+    needles = {length: engine.needles(rows[: task.queries]) for length, rows in asked.items()}
     record["checks"] = {
         str(length): [engine.count(needle) for needle in rows[:CHECKED]]
         for length, rows in needles.items()
     }
     record["count"] = [counting(engine, rows, length, task) for length, rows in needles.items()]
-    drawn = windows(tokens.symbols, tokens.offsets, max(CONTEXTS) + 2, 1500)
-    record["next_checks"] = checks(engine, drawn)
-    record["next_symbols"] = [following(engine, drawn, length) for length in CONTEXTS[1:]]
+    contexts = windows(tokens.symbols, tokens.offsets, max(CONTEXTS) + 2, 1500)
+    record["next_checks"] = checks(engine, contexts)
+    record["next_symbols"] = [following(engine, contexts, length) for length in CONTEXTS[1:]]
 
 
 def checks(engine: Engine, drawn: NDArray[Any]) -> list[str]:
