@@ -133,7 +133,8 @@ class Match:
     """The longest match that begins at one position of a text.
 
     Attributes:
-        start: First character of the position.
+        start: First character of the match; the tokens that share a character may hold only a
+            part of it, which is then not counted as a character of the match.
         length: Units (tokens, on the byte level characters) of the match; 0 for none.
         end: One past the last character of the match.
         count: Occurrences of the match.

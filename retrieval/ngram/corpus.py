@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from mnemic.indexes.ngram import NgramIndex
     from mnemic.retrieval.ngram.contamination import Contamination
     from mnemic.retrieval.ngram.overlap import Item, Overlap
-    from mnemic.retrieval.ngram.spelling import Spelling
+    from mnemic.retrieval.ngram.spelling import Spelling, Units
     from mnemic.types import Document, Query
 
 
@@ -93,7 +93,9 @@ class Corpus:
         at_least("k", k, 0)
         ways = [self.spelling.symbols(text), *self.spelling.others(text)]
         contexts = Contexts.of(self.spelling.batch(ways))
-        used, _ = self._used(contexts, len(ways), unbounded=unbounded, max_context=max_context)
+        used, _, rows = self._used(
+            contexts, len(ways), unbounded=unbounded, max_context=max_context
+        )
         found = merged(distributions(self.index, used, boundary=self.spelling.boundary))
         context = used.take(np.zeros(1, np.int64)).patterns().symbols
         listed = zip(
@@ -106,7 +108,7 @@ class Corpus:
             text=text,
             context=tuple(Piece(each, self.spelling.piece(each)) for each in context.tolist()),
             context_text=self.spelling.text(context),
-            given=len(ways[0]),
+            given=int(contexts.lengths[rows[0]]),
             count=found.count,
             distinct=len(found.symbols),
             tokens=tuple(
@@ -136,7 +138,9 @@ class Corpus:
         ways = [self.spelling.symbols(text), *self.spelling.others(text)]
         batch = self.spelling.batch([np.concatenate([way, following]) for way in ways])
         contexts = Contexts.of_prefixes(batch, np.array([len(way) for way in ways]))
-        used, steps = self._used(contexts, len(ways), unbounded=unbounded, max_context=max_context)
+        used, steps, _ = self._used(
+            contexts, len(ways), unbounded=unbounded, max_context=max_context
+        )
         asked = batch.symbols[len(ways[0]) : len(ways[0]) + len(following)]
         found = estimates(self.index, used, asked[steps])
         rows = [
@@ -169,7 +173,7 @@ class Corpus:
         torn = np.flatnonzero((whole < ends) & (whole > begins))
         parts = Contexts(batch.symbols, batch.vocabulary, begins[torn], whole[torn])
         counts[torn] = occurrences(self.index, parts)
-        return Matches(text, tuple(_matches(units.characters, stops, counts)))
+        return Matches(text, tuple(_matches(units, stops, counts)))
 
     def contamination(
         self,
@@ -204,7 +208,7 @@ class Corpus:
 
     def _used(
         self, contexts: Contexts, ways: int, *, unbounded: bool, max_context: int | None
-    ) -> tuple[Contexts, NDArray[np.int64]]:
+    ) -> tuple[Contexts, NDArray[np.int64], NDArray[np.int64]]:
         if max_context is not None:
             at_least("max_context", max_context, 0)
         return used_ways(self.index, contexts, ways, unbounded=unbounded, most=max_context)
@@ -235,12 +239,11 @@ def at_least(name: str, value: object, least: int) -> int:
     return value
 
 
-def _matches(
-    characters: NDArray[np.int64], stops: NDArray[np.int64], counts: NDArray[np.int64]
-) -> Iterator[Match]:
-    rows = zip(characters[:, 0].tolist(), stops.tolist(), counts.tolist(), strict=True)
-    for place, (start, stop, count) in enumerate(rows):
+def _matches(units: Units, stops: NDArray[np.int64], counts: NDArray[np.int64]) -> Iterator[Match]:
+    for place, (stop, count) in enumerate(zip(stops.tolist(), counts.tolist(), strict=True)):
         if stop > place:
-            yield Match(start, stop - place, int(characters[stop - 1, 1]), count)
+            start, end = units.span(place, stop)
+            yield Match(start, stop - place, end, count)
         else:
+            start = int(units.characters[place, 0])
             yield Match(start, 0, start, 0)

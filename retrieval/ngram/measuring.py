@@ -88,9 +88,9 @@ class _Reach:
         # N-grams that overlap are one span; those that only touch may stand apart in the corpus.
         gaps = np.flatnonzero(np.diff(first) >= n)
         begins, ends = first[np.append(0, gaps + 1)], first[np.append(gaps, len(first) - 1)] + n
-        characters = self.units.characters
-        pairs = zip(characters[begins, 0].tolist(), characters[ends - 1, 1].tolist(), strict=True)
-        return tuple(pairs)
+        pairs = zip(begins.tolist(), ends.tolist(), strict=True)
+        spans = (self.units.span(begin, end) for begin, end in pairs)
+        return tuple(span for span in spans if span[0] < span[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +151,8 @@ def _longest_of(parts: Sequence[_Reach]) -> _Place | None:
         return None
     part = parts[text]
     first = int(part.reach.argmax())
-    last = first + part.best - 1
-    start, end = part.units.places[first, 0], part.units.places[last, 1]
+    last = first + part.best
+    start, end = part.units.places[first, 0], part.units.places[last - 1, 1]
     return _Place(text, first, last, part.base + int(start), part.base + int(end))
 
 
@@ -186,13 +186,12 @@ def _surroundings(corpus: Searched, before: NDArray[Any], after: NDArray[Any]) -
 
 
 def _longest(item: Item, parts: Sequence[_Reach], place: _Place, found: _Found) -> Longest:
-    characters = parts[place.text].units.characters
-    start, end = int(characters[place.first, 0]), int(characters[place.last, 1])
+    start, end = parts[place.text].units.span(place.first, place.last)
     return Longest(
         place=place.text,
         start=start,
         end=end,
-        units=place.last - place.first + 1,
+        units=place.last - place.first,
         text=item.texts[place.text][start:end],
         count=found.count,
         document=found.document,

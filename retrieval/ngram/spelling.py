@@ -48,6 +48,19 @@ class Units:
         """int64 [units, 2]: first character of each unit in the text, and the one after it."""
         return self.find()
 
+    def span(self, first: int, last: int) -> tuple[int, int]:
+        """The characters that units ``first`` to ``last - 1`` cover; of whole characters only.
+
+        Tokens may share a character; it belongs to those that hold all of it.
+        """
+        characters = self.characters
+        start, end = int(characters[first, 0]), int(characters[last - 1, 1])
+        if first > 0:
+            start = max(start, int(characters[first - 1, 1]))
+        if last < len(characters):
+            end = min(end, int(characters[last, 0]))
+        return start, max(start, end)
+
 
 class Spelling(Protocol):
     """What text is on one level of indexing."""

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 def used_ways(
     index: NgramIndex, contexts: Contexts, ways: int, *, unbounded: bool, most: int | None
-) -> tuple[Contexts, NDArray[np.int64]]:
-    """The parts of contexts to go by, and which context each belongs to.
+) -> tuple[Contexts, NDArray[np.int64], NDArray[np.int64]]:
+    """The parts of contexts to go by, which context each belongs to, and which row it is of.
 
     All ways that occur in full count together; where none does, the one that occurs farthest.
 
@@ -44,7 +44,7 @@ def used_ways(
             full = rows[[np.argmax(lengths[rows])]]
         kept += [(context, row) for row in _apart(cut, full)]
     chosen = np.array(kept, np.int64).reshape(-1, 2)
-    return cut.take(chosen[:, 1]), chosen[:, 0]
+    return cut.take(chosen[:, 1]), chosen[:, 0], chosen[:, 1]
 
 
 def _apart(contexts: Contexts, rows: NDArray[np.int64]) -> list[int]:

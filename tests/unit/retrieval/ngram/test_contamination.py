@@ -83,6 +83,15 @@ def test_what_stands_inside_a_document_is_found_in_full(tokens: Corpus) -> None:
     assert found.longest.before.endswith("and")
 
 
+def test_a_part_of_a_character_is_no_character_of_a_match(tmp_path: Path) -> None:
+    corpus = of_tokens(tmp_path, "a \U0001f600 b")
+    whole, part = corpus.overlaps(["\U0001f600", "\U0001f601"], 1)
+    assert whole.longest is not None
+    assert (whole.longest.text, whole.shares[0].share) == ("\U0001f600", 1.0)
+    assert part.longest is not None
+    assert (part.longest.text, part.longest.units, part.spans) == ("", 3, ((),))
+
+
 def test_several_n_are_answered_at_once(letters: Corpus) -> None:
     together = list(letters.overlaps(ITEMS, [3, 1, 2]))
     for place, n in enumerate([3, 1, 2]):

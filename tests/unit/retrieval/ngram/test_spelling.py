@@ -84,6 +84,15 @@ def test_words_of_other_tokenizers_are_shown_too(tmp_path: Path) -> None:
     ]
 
 
+def test_the_span_of_units_has_whole_characters(tokens: TokenSpelling) -> None:
+    units = tokens.positions("a漢b")
+    count = len(units.symbols)
+    assert count == 5
+    assert [units.span(0, last) for last in range(1, 6)] == [(0, 1)] * 3 + [(0, 2), (0, 3)]
+    assert [units.span(first, 5) for first in range(5)] == [(0, 3), (1, 3), (2, 3), (2, 3), (2, 3)]
+    assert units.span(2, 3) == (2, 2)
+
+
 def test_boundaries_are_no_symbols_of_texts(tokens: TokenSpelling) -> None:
     assert tokens.boundary == tokens.tokenizer.vocabulary_size
     assert tokens.batch([tokens.symbols("a")]).vocabulary == tokens.boundary + 1
