@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mnemic.api.cli import encoding, options
-from mnemic.api.cli.output import counted, emit, printable
+from mnemic.api.cli.output import counted, emit, printable, size
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +47,7 @@ def index(target: Target, *, name: str, tokenizer: str | None, as_json: bool) ->
     """
     began = time.perf_counter()
     with target.collection(name) as collection:
-        collection.flush()
+        _write(collection)
         wanted = _wanted(collection, tokenizer)
         done = 0
         if wanted == NONE:
@@ -58,6 +58,7 @@ def index(target: Target, *, name: str, tokenizer: str | None, as_json: bool) ->
     answer = {
         "collection": name,
         "documents": stats.documents,
+        "substrings": {"bytes": stats.ngram_bytes, "missing": stats.ngram_missing},
         "tokenised": done,
         "tokens": [asdict(item) for item in stats.tokens],
         "seconds": round(time.perf_counter() - began, 3),
@@ -66,6 +67,13 @@ def index(target: Target, *, name: str, tokenizer: str | None, as_json: bool) ->
         emit(answer)
     else:
         _tell(answer, stats)
+
+
+def _write(collection: Collection) -> None:
+    """See to it that no document's substrings are only in memory."""
+    collection.flush()
+    if collection.stats().ngram_missing:
+        collection.compact()
 
 
 def _wanted(collection: Collection, tokenizer: str | None) -> str | None:
@@ -108,12 +116,11 @@ def _left(collection: Collection, target: Target) -> str:
 
 
 def _tell(answer: dict[str, Any], stats: CollectionStats) -> None:
-    name = printable(answer["collection"])
-    took = f"({answer['seconds']:.1f} s)"
-    if not stats.tokens:
-        click.echo(f"{name} has no index of tokens; its substrings are indexed {took}")
-        click.echo("for tokens: mnemic models pull smollm2, then the same command")
-        return
     done = f"{counted(answer['tokenised'], 'document')} tokenised"
     done = done if answer["tokenised"] else "nothing waited"
-    click.echo(f"{done}; {name} has {encoding.token_summary(stats)} {took}")
+    has = f"substrings of {counted(stats.documents, 'document')} ({size(stats.ngram_bytes)})"
+    tokens = f", and {encoding.token_summary(stats)}" if stats.tokens else ""
+    name = printable(answer["collection"])
+    click.echo(f"{done}; {name} has {has}{tokens} ({answer['seconds']:.1f} s)")
+    if not stats.tokens:
+        click.echo("for tokens: mnemic models pull smollm2, then the same command")

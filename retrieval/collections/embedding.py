@@ -160,7 +160,7 @@ class Embedder:
             with self._lock:
                 self._error, self._thread = error, None
                 atexit.unregister(self.stop)
-            log.warning("vectors of %r wait: %s", self._replica.name, error)
+            log.warning("documents of %r wait to be encoded: %s", self._replica.name, error)
         finally:
             ended.set()
 

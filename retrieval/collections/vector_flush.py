@@ -95,7 +95,7 @@ def readable(replica: Replica, manifest: Manifest | None) -> dict[str, Track]:
     tracks = {}
     for role, entry in found.items():
         if entry.spec.get("kind") not in KINDS:
-            log.warning("vectors %r of %r are left out: unknown kind", role, replica.name)
+            log.warning("%r of %r is left out: unknown kind", role, replica.name)
             continue
         track, pieces = replica.new_track(entry.fingerprint, entry.spec), []
         mark = entry.next_ordinal
@@ -103,7 +103,7 @@ def readable(replica: Replica, manifest: Manifest | None) -> dict[str, Track]:
             try:
                 pieces.append(open_piece(replica.directory, segment, track.kind))
             except (IndexCorrupt, FormatTooNew) as error:
-                log.warning("vectors %r of %r are encoded again: %s", role, replica.name, error)
+                log.warning("%r of %r is encoded again: %s", role, replica.name, error)
                 mark = segment.first_ordinal
                 break
         tracks[role] = track.over(pieces, mark)

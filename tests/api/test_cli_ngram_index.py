@@ -32,6 +32,8 @@ def test_tokens_are_made_and_follow_what_is_added(data: Path, folder: Path, tmp_
     made = answer("ngram", "index", data, "-c", "p", "--tokenizer", folder)
     [tokens] = made["tokens"]
     assert (made["tokenised"], made["documents"], tokens["pending"]) == (10, 10, 0)
+    assert made["substrings"]["bytes"] > 0
+    assert made["substrings"]["missing"] == 0
     assert (tokens["role"], tokens["model"], tokens["documents"]) == ("tokens", str(folder), 10)
     added = answer("add", data, "-c", "p", corpus(tmp_path / "more.jsonl", 3, prefix="m"))
     assert (added["encoded"], added["tokens"][0]["documents"]) == (3, 13)
@@ -54,7 +56,8 @@ def test_the_default_is_the_small_model_where_it_is_pulled(data: Path) -> None:
     cache = str(pulled(["smollm2"]).cache)
     done = run("ngram", "index", data, "-c", "p", MNEMIC_CACHE=cache)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("10 documents tokenised; p has tokens of 10 documents by smollm2")
+    assert done.stdout.startswith("10 documents tokenised; p has substrings of 10 documents")
+    assert "and tokens of 10 documents by smollm2" in done.stdout
 
 
 def test_without_a_tokenizer_the_substrings_count_and_the_command_is_named(
@@ -63,7 +66,7 @@ def test_without_a_tokenizer_the_substrings_count_and_the_command_is_named(
     nowhere = str(tmp_path / "empty")
     done = run("ngram", "index", data, "-c", "p", MNEMIC_CACHE=nowhere)
     assert done.returncode == 0, done.stderr
-    assert "p has no index of tokens; its substrings are indexed" in done.stdout
+    assert "p has substrings of 10 documents" in done.stdout
     assert "mnemic models pull smollm2" in done.stdout
     named = run("ngram", "index", data, "-c", "p", "--tokenizer", "smollm2", MNEMIC_CACHE=nowhere)
     assert named.returncode == 3

@@ -100,7 +100,7 @@ def test_a_background_failure_is_logged_and_tried_again_with_the_next_add(
     models.failures = 1
     papers.add(some(4))
     wait(papers)
-    assert "vectors of 'papers' wait: the encoder is out of order" in caplog.text
+    assert "documents of 'papers' wait to be encoded: the encoder is out of order" in caplog.text
     assert pending(papers) == {"dense": 4, "sparse": 0}
     papers.add(some(1, 4))
     wait(papers)
