@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +12,8 @@ import pytest
 from tests.golden.folder_v1.make_folder_v1 import LIVE
 from tests.unit.retrieval.collections.naive import places
 
+from mnemic.errors import MnemicError
+from mnemic.indexes.storage import faults
 from mnemic.retrieval.collections import Workspace
 from mnemic.settings import Settings
 from mnemic.types import Document
@@ -90,3 +94,25 @@ def test_words_are_found_without_indexing_substrings(
 ) -> None:
     assert len(papers.search("abab", 100)) == len(LIVE) - 1
     assert caplog.text == ""
+
+
+def full_disk() -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize("point", faults.POINTS)
+def test_an_interrupted_upgrade_is_taken_up_again(
+    papers: Collection, data: Path, point: str
+) -> None:
+    papers.substrings.count(["ab"])
+    with faults.injected(point, full_disk), suppress(MnemicError, OSError):
+        papers.compact()
+    check(papers)
+    again = Workspace.open(data, settings=Settings()).collection("papers")
+    check(again)
+    papers.compact()
+    check(papers)
+    assert papers.verify() == []
+    stored = [path for path in data.rglob("*.ngram*") if path.is_file()]
+    assert sum(path.stat().st_size for path in stored) == papers.stats().ngram_bytes > 0
+    assert [*data.rglob("*.tmp")] == []
