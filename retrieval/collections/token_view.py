@@ -58,7 +58,8 @@ def token_view(
 
     track = snapshot.tracks.get(TOKENS)
     index = index_of((), tokenizer.vocabulary_size, threads=1) if track is None else track.ngrams
-    return Tokens(snapshot, tokenizer, index, allowed, snapshot.pending(TOKENS), track)
+    # Without a piece the index has one empty segment, and a filter nothing to allow.
+    return Tokens(snapshot, tokenizer, index, allowed or None, snapshot.pending(TOKENS), track)
 
 
 def _command(name: str, model: str) -> str:

@@ -16,6 +16,7 @@ from tests.unit.retrieval.collections.tokenised import (
 )
 
 from mnemic.errors import Forbidden, InvalidInput, NotFound, Unsupported
+from mnemic.indexes.ngram import SymbolBatch
 from mnemic.indexes.storage.bitmaps import to_bool
 from mnemic.llm.tokenizer import Tokenizer
 from mnemic.retrieval.collections import chunks, token_encoding, vector_flush
@@ -94,6 +95,17 @@ def test_an_empty_collection_has_an_empty_index(papers: Collection, tokenizer: T
     assert (view.index.count(tokenizer.encode("a")), view.pending) == (0, 0)
     with pytest.raises(NotFound, match="document 0 is not in"):
         view.lengths(np.array([0]))
+
+
+def test_an_emptied_collection_has_an_empty_index(indexed: Collection) -> None:
+    indexed.delete([item.id for item in indexed.documents()])
+    indexed.compact()
+    view = indexed.tokens(filter={"number": 1})
+    assert view.track is not None
+    assert (view.track.pieces, view.allowed, view.pending) == ((), None, 0)
+    assert view.index.count(view.tokenizer.encode("word")) == 0
+    found = view.index.rows(view.index.root(1), limit=None, allowed=view.allowed)
+    assert len(found.values) == 0
 
 
 def test_what_is_added_follows_in_the_background(indexed: Collection, tokenizer: Tokenizer) -> None:
@@ -208,6 +220,9 @@ def test_a_filter_allows_documents_of_each_segment(
         for piece, mask in zip(view.track.pieces, view.allowed, strict=True)
     ]
     assert [name for each in allowed for name in each] == [7, 8, 9, 10, 11, 12]
+    word = SymbolBatch.of_tokens([tokenizer.encode("common")], view.index.vocabulary)
+    found = view.index.rows(view.index.ranges(word), limit=None, allowed=view.allowed)
+    assert sorted(view.index.locate(found).ordinals) == [7, 8, 9, 10, 11, 12]
     with pytest.raises(InvalidInput):
         indexed.tokens(filter={"$what": 1})
 
