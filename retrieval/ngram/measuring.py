@@ -101,6 +101,7 @@ class _Found:
     count: int
     before: str
     after: str
+    space: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +172,10 @@ def _located(corpus: Searched, batch: SymbolBatch, places: Sequence[_Place]) -> 
     before = corpus.index.extract(found.ordinals, np.maximum(begins - around, 0), begins)
     after = corpus.index.extract(found.ordinals, stops, stops + around)
     names = corpus.ids(found.ordinals)
-    for place, (name, count) in enumerate(zip(names, counts.tolist(), strict=True)):
-        yield _Found(name, count, *_surroundings(corpus, before[place], after[place]))
+    for at, (name, count, place) in enumerate(zip(names, counts.tolist(), places, strict=True)):
+        left, right = _surroundings(corpus, before[at], after[at])
+        first = corpus.spelling.text(batch.symbols[place.start : place.start + 1])
+        yield _Found(name, count, left, right, first[: len(first) - len(first.lstrip())])
 
 
 def _surroundings(corpus: Searched, before: NDArray[Any], after: NDArray[Any]) -> tuple[str, str]:
@@ -187,15 +190,18 @@ def _surroundings(corpus: Searched, before: NDArray[Any], after: NDArray[Any]) -
 
 def _longest(item: Item, parts: Sequence[_Reach], place: _Place, found: _Found) -> Longest:
     start, end = parts[place.text].units.span(place.first, place.last)
+    text = item.texts[place.text][start:end]
+    # The space that the first token has in the document may not be there in the item.
+    space = "" if text.startswith(found.space) else found.space
     return Longest(
         place=place.text,
         start=start,
         end=end,
         units=place.last - place.first,
-        text=item.texts[place.text][start:end],
+        text=text,
         count=found.count,
         document=found.document,
-        before=found.before,
+        before=found.before + space,
         after=found.after,
     )
 

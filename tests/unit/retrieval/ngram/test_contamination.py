@@ -80,7 +80,8 @@ def test_what_stands_inside_a_document_is_found_in_full(tokens: Corpus) -> None:
     assert (found.shares[0].share, found.coverage) == (1.0, 1.0)
     assert found.longest is not None
     assert (found.longest.text, found.spans) == (text, (((0, len(text)),),))
-    assert found.longest.before.endswith("and")
+    around = found.longest.before + text + found.longest.after
+    assert around == DOCUMENTS[0]
 
 
 def test_a_part_of_a_character_is_no_character_of_a_match(tmp_path: Path) -> None:
