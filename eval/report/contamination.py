@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import cycle, pairwise
+from bisect import bisect
+from itertools import chain, cycle, pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -101,18 +102,18 @@ def _view(overlap: Overlap) -> dict[str, Any]:
 
 def _parts(overlap: Overlap, place: int) -> Iterator[Part]:
     """One text, cut where its kind changes, with the middles of long parts left out."""
-    text, longest = overlap.item.texts[place], overlap.longest
-    spans = [("found", *span) for span in overlap.spans[place]]
-    if longest is not None and longest.place == place:
-        spans.append(("longest", longest.start, longest.end))
-    cuts = sorted({0, len(text), *(edge for _, *edges in spans for edge in edges)})
+    text, longest, spans = overlap.item.texts[place], overlap.longest, overlap.spans[place]
+    best = (0, 0) if longest is None or longest.place != place else (longest.start, longest.end)
+    cuts = sorted({0, len(text), *best, *chain.from_iterable(spans)})
     room = LONGEST_TEXT
     for start, end in pairwise(cuts):
         if room <= 0:
             yield Part(f" [{len(text) - start:,} more characters] ", "cut")
             return
-        kinds = [kind for kind, first, last in spans if first <= start and end <= last]
-        kind = "longest" if "longest" in kinds else "found" if kinds else ""
+        # Spans ascend and do not overlap: the last that begins here or before is the one to ask.
+        before = bisect(spans, start, key=lambda span: span[0]) - 1
+        kind = "found" if before >= 0 and end <= spans[before][1] else ""
+        kind = "longest" if best[0] <= start and end <= best[1] else kind
         for part in _shortened(text[start:end], kind, room):
             yield part
             room -= len(part.text)
