@@ -92,6 +92,7 @@ class Substrings:
         *,
         limit: int = 10,
         context: int = 40,
+        exhaustive: bool = False,
         ignore_case: bool = False,
         whole_word: bool = False,
         begins: Edge = "anywhere",
@@ -104,6 +105,7 @@ class Substrings:
             pattern: What to find.
             limit: Most occurrences, those of the documents added first; 0 gives numbers alone.
             context: Characters to show on each side.
+            exhaustive: Count the documents however many occurrences there are.
             ignore_case: As in ``count``.
             whole_word: As in ``count``.
             begins: As in ``count``.
@@ -112,15 +114,17 @@ class Substrings:
 
         Returns:
             ``total`` occurrences, the number of ``documents`` that hold them (``None`` above a
-            million occurrences), and ``occurrences`` with ``id``, ``field``, ``start``, ``end``,
-            ``before``, ``match`` and ``after``.
+            million occurrences, unless ``exhaustive``), and ``occurrences`` with ``id``,
+            ``field``, ``start``, ``end``, ``before``, ``match`` and ``after``.
 
         Raises:
             InvalidInput: An argument is malformed; the message names it.
             IndexCorrupt: A file of the index is damaged; ``rebuild`` makes it anew.
         """
         asked = pattern_of(pattern, ignore_case, whole_word, begins, ends)
-        return self._engine.substrings.find(asked, limit=limit, context=context, filter=filter)
+        return self._engine.substrings.find(
+            asked, limit=limit, context=context, exhaustive=exhaustive, filter=filter
+        )
 
     def find_together(
         self,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import mnemic
+from mnemic.retrieval.ngram import finding
 from mnemic.retrieval.ngram.patterns import Pattern
 
 if TYPE_CHECKING:
@@ -58,6 +59,14 @@ def test_occurrences_point_into_title_and_text(papers: Collection) -> None:
     assert papers.find("FIRST").occurrences[0].field == "title"
     assert papers.find("token", limit=0).occurrences == ()
     assert len(papers.find("token", limit=1).occurrences) == 1
+
+
+def test_documents_of_a_very_frequent_pattern_are_counted_when_asked_for(
+    papers: Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "SORTED", 1)
+    assert (papers.find("e").total, papers.find("e").documents) == (13, None)
+    assert papers.find("e", exhaustive=True).documents == 3
 
 
 def test_clauses_are_met_together(papers: Collection) -> None:
