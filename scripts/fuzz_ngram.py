@@ -62,7 +62,6 @@ def main(given: Sequence[str]) -> None:
     asked = arguments(given)
     seed = secrets.randbelow(2**31) if asked.seed is None else asked.seed
     print(f"fuzzing {_native.__file__} for {asked.seconds:g} s with seed {seed}", flush=True)
-    ngram_damage.prepare()
     number, end, done = asked.start, time.monotonic() + asked.seconds, dict[str, int]()
     while number < asked.start + asked.steps and time.monotonic() < end:
         print(f"\r--seed {seed} --start {number} --steps 1 ", end="", flush=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 import sys
 from contextlib import suppress
+from functools import cache
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,7 @@ NUMBERS = (0, 1, 2, 3, 7, 8, 63, 64, 255, 256, 2**15, 2**16, 2**31 - 1, 2**31, 2
 LARGE = (2**63 - 1, 2**63, 2**64 - 1)
 
 
+@cache
 def sample(name: str) -> tuple[bytes, FileEntry, list[Symbols]]:
     """A sound file, its entry, and patterns of its documents."""
     family, vocabulary, block_symbols = SAMPLES[name]
@@ -202,7 +204,7 @@ def _steps(index: NgramIndex, states: Ranges) -> object:
 
 def attempt(kind: str, name: str, number: int, seed: int) -> None:
     """One damaged file, opened without hashing (a rewritten one also with) and used."""
-    data, entry, patterns = _SOUND[name]
+    data, entry, patterns = sample(name)
     chance = random.Random(f"{seed} {name} {number}")
     if kind == "flip":
         damaged = flipped(data, seed + number)
@@ -218,7 +220,7 @@ def attempt(kind: str, name: str, number: int, seed: int) -> None:
 def garbage(number: int, seed: int) -> None:
     """States and rows that no index made."""
     name = sorted(SAMPLES)[number % len(SAMPLES)]
-    data, entry, _ = _SOUND[name]
+    data, entry, _ = sample(name)
     chance = np.random.default_rng([seed, number])
     segment = opened(data, entry, verify=True)
     live = LiveNgrams(segment, np.arange(segment.document_count, dtype=np.int64))
@@ -230,17 +232,8 @@ def garbage(number: int, seed: int) -> None:
             ask(index, Ranges(bounds))
 
 
-_SOUND: dict[str, tuple[bytes, FileEntry, list[Symbols]]] = {}
-
-
-def prepare() -> None:
-    """Make the sound files that ``attempt`` and ``garbage`` damage."""
-    _SOUND.update({name: sample(name) for name in SAMPLES})
-
-
 def main(kind: str, seed: int, number: int) -> None:
     """Damage ``number`` files of each sample."""
-    prepare()
     for attempted in range(number):
         for name in [""] if kind == "garbage" else SAMPLES:
             print(f"\r{kind} {attempted} {name}, seed {seed}", end="", flush=True)

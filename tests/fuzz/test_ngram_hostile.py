@@ -66,13 +66,13 @@ def test_header_table_and_trailer_are_checked_without_hashing(name: str, verify:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "number"),
-    [("flip", 400), ("scribble", 400), ("rewrite", 400), ("garbage", 300)],
+    [("flip", 100), ("scribble", 100), ("rewrite", 100), ("garbage", 100)],
 )
 def test_damage_that_is_not_hashed_never_ends_the_process(kind: str, number: int) -> None:
     seed = int(np.random.default_rng().integers(0, 2**31))
     command = [sys.executable, "-m", "tests.fuzz.ngram_damage", kind, str(seed)]
     child = subprocess.run(
-        [*command, str(scaled(number, 20_000))],
+        [*command, str(scaled(number, 5_000))],
         cwd=ROOT,
         capture_output=True,
         text=True,
