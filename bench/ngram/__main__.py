@@ -54,7 +54,7 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--main", type=float, default=100, help="MB at which all is measured")
     found.add_argument("--largest-peer", type=float, default=100, help="MB up to which peers go")
     found.add_argument("--large", type=float, default=900, help="MB of a text to open; 0: none")
-    found.add_argument("--queries", type=int, default=2000, help="of each length; ours 10 times")
+    found.add_argument("--queries", type=int, default=2000, help="of each length; ours 5 times")
     found.add_argument("--sets", nargs="+", default=["wiki-scale"], help="data sets")
     found.add_argument("--text", type=Path, help="a UTF-8 file instead, a document on each line")
     found.add_argument("--tokenizer", default=tokens.MODEL, help="a pulled model's, for tokens")

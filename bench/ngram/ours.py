@@ -12,7 +12,7 @@ import numpy as np
 
 from bench.ngram.beside import CHECKED, LIMIT, LOCATED, digest
 from bench.ngram.following import CONTEXTS
-from bench.ngram.footprint import Footprint
+from bench.ngram.footprint import Footprint, status
 from bench.ngram.samples import DELETED, MORE, live_documents, patterns, spans, windows
 from bench.ngram.steps import decoding, next_checks, states
 from bench.ngram.texts import Text
@@ -36,6 +36,7 @@ RATES = {"fast": 8, "compact": 32}
 
 def measure_ours(task: Task, record: Record) -> None:
     """Everything that the index can do, figure by figure."""
+    record["python_bytes"] = status("VmRSS")
     source, size = corpus(task)
     directory = FileDirectory(Path(task.work))
     record["documents"], record["symbols"] = len(source), len(source.symbols)

@@ -15,7 +15,7 @@ LENGTHS = (4, 8, 16, 32, 64)
 DELETED = (0, 10, 20)
 # Our index touches so few cache lines a pattern that those of a peer's number of patterns would all
 # be in the cache after the first round: it is asked more.
-MORE = 10
+MORE = 5
 
 
 def windows(
@@ -51,9 +51,9 @@ def windows(
 def patterns(
     symbols: NDArray[np.uint8], offsets: NDArray[np.int64], length: int, queries: int
 ) -> NDArray[np.uint8]:
-    """Byte patterns, uint8 [10 queries, length], whole characters only: peers take ``str``.
+    """Byte patterns, uint8 [5 queries, length], whole characters only: peers take ``str``.
 
-    Peers are asked the first tenth.
+    Peers are asked the first fifth.
     """
     found = windows(symbols, offsets, length, MORE * queries, characters=True)
     return np.ascontiguousarray(found, np.uint8)
