@@ -115,29 +115,25 @@ class BlockBuilder {
   }
 
   Large<Number> transform() {
-    const Large<Number> text = backward_text();
-    Large<std::int32_t> order(rows_);
-    sort_suffixes<Number>({text.data(), rows_}, {order.data(), rows_}, made_.alphabet.size() + 1);
     Large<Number> bwt(rows_);
+    Large<std::int32_t> order(rows_);
+    {
+      // Before the first symbol of all stands nothing: a separator, like before other documents.
+      const Large<Number> text = backward_text();
+      sort_suffixes<Number>({text.data(), rows_}, {order.data(), rows_}, made_.alphabet.size() + 1,
+                            {bwt.data(), rows_});
+    }
     SampleBuilder samples(lengths(), rate_, rows_);
-    processor::run_widest([&] { gather(text, order, bwt, samples); });
+    processor::run_widest([&] { sample(order, samples); });
     made_.samples = samples.finish();
     return bwt;
   }
 
-  void gather(const Large<Number>& text, const Large<std::int32_t>& order, Large<Number>& bwt,
-              SampleBuilder& samples) const {
+  void sample(const Large<std::int32_t>& order, SampleBuilder& samples) const {
     constexpr std::size_t ahead = 48;
     for (std::size_t row = 0; row < rows_; ++row) {
-      if (row + ahead < rows_) {
-        const auto later = static_cast<std::uint32_t>(order[row + ahead]);
-        fetch(text.data() + (later == 0 ? 0 : later - 1));
-        samples.prepare(later);
-      }
-      const auto position = static_cast<std::uint32_t>(order[row]);
-      // Before the first symbol of all stands nothing: a separator, like before other documents.
-      bwt[row] = position == 0 ? Number{0} : text[position - 1];
-      samples.visit(static_cast<std::uint32_t>(row), position);
+      if (row + ahead < rows_) samples.prepare(static_cast<std::uint32_t>(order[row + ahead]));
+      samples.visit(static_cast<std::uint32_t>(row), static_cast<std::uint32_t>(order[row]));
     }
   }
 };

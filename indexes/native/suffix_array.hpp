@@ -29,9 +29,11 @@ inline constexpr Row ahead = 32;
 template <typename Symbol>
 class Sorter {
  public:
-  Sorter(std::span<const Symbol> text, std::span<Row> rows, std::size_t symbols)
-      : text_(text.data()), rows_(rows.data()), size_(static_cast<Row>(text.size())),
-        counts_(symbols), edges_(symbols) {
+  // `before`, if it is not empty, gets the symbol before each suffix, which is read anyway.
+  Sorter(std::span<const Symbol> text, std::span<Row> rows, std::size_t symbols,
+         std::span<Symbol> before = {})
+      : text_(text.data()), rows_(rows.data()), before_(before.data()),
+        size_(static_cast<Row>(text.size())), counts_(symbols), edges_(symbols) {
     for (const Symbol symbol : text) ++counts_[symbol];
   }
 
@@ -39,6 +41,7 @@ class Sorter {
     if (size_ == 0) return;
     if (size_ == 1) {
       rows_[0] = 0;
+      if (before_ != nullptr) before_[0] = 0;
       return;
     }
     const Row found = place_leftmost();
@@ -48,12 +51,14 @@ class Sorter {
       order_leftmost(found, names);
       place_sorted(found);
     }
-    induce_all();
+    if (before_ == nullptr) induce_all<false>();
+    else induce_all<true>();
   }
 
  private:
   const Symbol* text_;
   Row* rows_;
+  Symbol* before_;
   Row size_;
   std::vector<Row> counts_;
   std::vector<Row> edges_;  // of the buckets: where the next suffix of a symbol goes
@@ -137,34 +142,41 @@ class Sorter {
   }
 
   // An L-type suffix; its entry is a complement when the one before it is S-type.
+  template <bool keep_before = false>
   void put_larger(Row i) {
     const Symbol symbol = text_[i];
-    const bool turns = i > 0 && text_[i - 1] < symbol;
-    rows_[edges_[symbol]++] = turns ? ~i : i;
+    const Symbol before = i > 0 ? text_[i - 1] : Symbol{0};
+    const Row row = edges_[symbol]++;
+    rows_[row] = i > 0 && before < symbol ? ~i : i;
+    if constexpr (keep_before) before_[row] = before;
   }
 
   // An S-type suffix; its entry is a complement when the one before it is L-type.
+  template <bool keep_before>
   void put_smaller(Row i) {
     const Symbol symbol = text_[i];
-    const bool turns = i == 0 || text_[i - 1] > symbol;
-    rows_[--edges_[symbol]] = turns ? ~i : i;
+    const Symbol before = i > 0 ? text_[i - 1] : Symbol{0};
+    const Row row = --edges_[symbol];
+    rows_[row] = i == 0 || before > symbol ? ~i : i;
+    if constexpr (keep_before) before_[row] = before;
   }
 
   // From LMS suffixes at the ends of their buckets to all suffixes.
+  template <bool keep_before>
   void induce_all() {
     begins();
-    put_larger(size_ - 1);
+    put_larger<keep_before>(size_ - 1);
     for (Row i = 0; i < size_; ++i) {
       look_ahead<1>(i);
       const Row j = rows_[i];
       rows_[i] = ~j;
-      if (j > 0) put_larger(j - 1);
+      if (j > 0) put_larger<keep_before>(j - 1);
     }
     ends();
     for (Row i = size_ - 1; i >= 0; --i) {
       look_ahead<-1>(i);
       const Row j = rows_[i];
-      if (j > 0) put_smaller(j - 1);
+      if (j > 0) put_smaller<keep_before>(j - 1);
       else rows_[i] = ~j;
     }
   }
@@ -244,11 +256,14 @@ class Sorter {
 // The order of all suffixes of a text; a suffix that is the beginning of another comes first.
 // O(n) time; memory: rows, eight bytes a symbol of the alphabet, and twelve bytes at most for each
 // name of the reduced text.
+//
+// `before` gets the symbol before each suffix, 0 before the first one of the text: the BWT.
 template <typename Symbol>
-void sort_suffixes(std::span<const Symbol> text, std::span<std::int32_t> rows,
-                   std::size_t symbols) {
+void sort_suffixes(std::span<const Symbol> text, std::span<std::int32_t> rows, std::size_t symbols,
+                   std::span<Symbol> before = {}) {
   constexpr std::size_t most = std::numeric_limits<std::int32_t>::max();
-  if (text.size() != rows.size()) throw InvalidInput("text and rows differ in length");
+  if (text.size() != rows.size() || (!before.empty() && before.size() != text.size()))
+    throw InvalidInput("text and rows differ in length");
   if (text.size() >= most)
     throw LimitExceeded("a text of " + std::to_string(text.size()) + " symbols", "split it");
   const auto outside = std::find_if(text.begin(), text.end(),
@@ -257,7 +272,7 @@ void sort_suffixes(std::span<const Symbol> text, std::span<std::int32_t> rows,
     throw InvalidInput("text[" + std::to_string(outside - text.begin()) + "]=" +
                        std::to_string(*outside) + " is not one of " + std::to_string(symbols) +
                        " symbols");
-  induced::Sorter<Symbol>(text, rows, symbols).sort();
+  induced::Sorter<Symbol>(text, rows, symbols, before).sort();
 }
 
 }  // namespace mnemic
