@@ -14,7 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection as Container
     from pathlib import Path
 
+    from mnemic.retrieval.collections import CollectionStats
+
 MARK = "index.json"
+NGRAM = "ngram"
+"""The role of the index of substrings, and how its retrievers are called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +26,15 @@ class Costs:
     """What making an index cost.
 
     Attributes:
-        words: Adding the documents; they are found by their words then.
+        words: Adding the documents; they are found by their words then, and by substrings, whose
+            bytes stand apart.
         vectors: Encoding them, by role. Seconds are those of all runs that it took.
+        substrings: Bytes of the index of substrings.
     """
 
     words: Indexing
     vectors: dict[str, Indexing] = field(default_factory=dict)
+    substrings: int = 0
 
     def of(self, roles: Container[str]) -> Indexing:
         """What a retriever needed that asks these vectors."""
@@ -35,9 +42,17 @@ class Costs:
         return Indexing(
             self.words.documents,
             sum(part.seconds for part in parts),
-            sum(part.bytes for part in parts),
+            sum(part.bytes for part in parts) + (self.substrings if NGRAM in roles else 0),
             max(part.peak_rss_bytes for part in parts),
         )
+
+
+def added(stats: CollectionStats, seconds: float = 0.0, peak_rss_bytes: int = 0) -> Costs:
+    """What adding the documents of a collection has cost, without vectors and tokens."""
+    others = [*(item.bytes for item in stats.encoders), *(item.bytes for item in stats.tokens)]
+    words = stats.bytes - stats.ngram_bytes - sum(others)
+    made = Indexing(stats.documents, seconds, words, peak_rss_bytes)
+    return Costs(made, substrings=stats.ngram_bytes)
 
 
 def ready(folder: Path, key: str) -> Indexing | None:
@@ -53,7 +68,7 @@ def kept(folder: Path, key: str) -> Costs | None:
         if found.get("key") != key:
             return None
         vectors = {role: Indexing(**made) for role, made in found.get("vectors", {}).items()}
-        return Costs(Indexing(**found["indexing"]), vectors)
+        return Costs(Indexing(**found["indexing"]), vectors, int(found.get("substrings", 0)))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         # No usable mark means no complete index: it is made again, which is always right.
         return None
@@ -67,8 +82,8 @@ def mark(folder: Path, content: dict[str, object]) -> None:
 def keep(folder: Path, key: str, costs: Costs, *, complete: bool) -> None:
     """Note what an index cost so far, so that a later run can go on with it."""
     vectors = {role: asdict(made) for role, made in costs.vectors.items()}
-    words = asdict(costs.words)
-    mark(folder, {"complete": complete, "key": key, "indexing": words, "vectors": vectors})
+    parts = {"indexing": asdict(costs.words), "substrings": costs.substrings, "vectors": vectors}
+    mark(folder, {"complete": complete, "key": key, **parts})
 
 
 def clear(folder: Path) -> None:

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mnemic.api.cli.eval_costs import NGRAM
 from mnemic.errors import InvalidInput
 from mnemic.retrieval.encoders.specs import DEFAULT, available, spec_of
 from mnemic.retrieval.expressions import leaves
 from mnemic.retrieval.hybrid import HybridRetriever
+from mnemic.retrieval.protocols import Retriever
 from mnemic.retrieval.vectors.retriever import ROLES, VectorRetriever, VectorSpec
 
 if TYPE_CHECKING:
@@ -56,12 +58,13 @@ def encoders_of(
 
 
 def roles_of(retriever: object) -> frozenset[str]:
-    """Which vectors a retriever asks: ``dense``, ``sparse``, both or none."""
+    """What a retriever asks besides words: ``dense``, ``sparse``, ``ngram``, several or none."""
     if isinstance(retriever, HybridRetriever):
         return frozenset().union(*map(roles_of, retriever.parts))
     if isinstance(retriever, VectorRetriever | VectorSpec):
         return frozenset({retriever.role})
-    return frozenset()
+    name = retriever.name if isinstance(retriever, Retriever) else ""
+    return frozenset({NGRAM}) if name.partition(":")[0] == NGRAM else frozenset()
 
 
 def store_options(store: object, collection: str | None, encoders: Sequence[str]) -> None:

@@ -8,16 +8,16 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 import mnemic
-from mnemic.api.cli.eval_costs import Costs, clear, keep, kept, mark
+from mnemic.api.cli.eval_costs import added, clear, keep, kept, mark
 from mnemic.api.cli.eval_encoding import encoded
 from mnemic.eval.meters import Meter
 from mnemic.eval.outputs import slug
-from mnemic.eval.report import Indexing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from mnemic.api.cli.eval_costs import Costs
     from mnemic.eval.datasets import Dataset
     from mnemic.retrieval.encoders.opening import TextEncoder
     from mnemic.sdk import Collection
@@ -80,7 +80,7 @@ def indexed(
         check(collection)
         if costs is None:
             mark(folder, {"complete": False})
-            costs = Costs(_fill(collection, dataset, progress))
+            costs = _fill(collection, dataset, progress)
             keep(folder, key, costs, complete=not encoders)
         costs = encoded(
             collection,
@@ -93,7 +93,7 @@ def indexed(
         yield collection, costs
 
 
-def _fill(collection: Collection, dataset: Dataset, progress: Callable[[int], None]) -> Indexing:
+def _fill(collection: Collection, dataset: Dataset, progress: Callable[[int], None]) -> Costs:
     meter = Meter()
     documents = dataset.documents()
     with meter.stage("index"):
@@ -102,5 +102,4 @@ def _fill(collection: Collection, dataset: Dataset, progress: Callable[[int], No
             progress(len(collection))
         collection.flush()
     (stage,) = meter.stages
-    size = collection.stats().bytes
-    return Indexing(len(collection), stage.seconds, size, stage.peak_rss_bytes)
+    return added(collection.stats(), stage.seconds, stage.peak_rss_bytes)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import xxhash
 
 import mnemic
 from mnemic.api.cli.encoding import goes_on
-from mnemic.api.cli.eval_costs import Costs
+from mnemic.api.cli.eval_costs import added
 from mnemic.api.cli.options import looking_for
 from mnemic.api.cli.output import counted
 from mnemic.errors import InvalidInput
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
+    from mnemic.api.cli.eval_costs import Costs
     from mnemic.eval.datasets import Dataset
     from mnemic.sdk import Collection
     from mnemic.settings import Settings
@@ -58,8 +60,7 @@ def stored(
                 hint="Leave --store out, and they are indexed for this evaluation.",
             )
         vectors = {e.role: Indexing(stats.documents, 0.0, e.bytes, 0) for e in stats.encoders}
-        words = stats.bytes - sum(made.bytes for made in vectors.values())
-        yield collection, Costs(Indexing(stats.documents, 0.0, words, 0), vectors)
+        yield collection, replace(added(stats), vectors=vectors)
 
 
 def _digests(documents: Iterable[Document]) -> dict[str, bytes]:
