@@ -35,7 +35,8 @@ class Ranges:
             InvalidInput: There is no such state.
         """
         try:
-            return Ranges(self.bounds[np.asarray(places)])
+            chosen = np.asarray(places)
+            return Ranges(self.bounds[chosen if chosen.size else chosen.astype(np.int64)])
         except IndexError as error:
             raise InvalidInput(f"places={places!r:.40}: {error}") from error
 

@@ -1,4 +1,4 @@
-"""The bytes of a manifest, formats 1 and 2: JSON in exactly one spelling.
+"""The bytes of a manifest, formats 1 to 3: JSON in exactly one spelling.
 
     {
       "checksum": "<XXH3-128 of the body in compact form>",
@@ -6,8 +6,8 @@
       "manifest": {...}
     }
 
-Format 2 adds ``tracks``; a manifest without vectors is still written in format 1, which every
-mnemic can read. Reading spells the parsed value again and compares: so every byte is checked, white
+Format 2 adds ``tracks`` of vectors, format 3 those of tokens; a manifest is written in the lowest
+format that has what it holds, so that older versions of mnemic can read it. Reading spells the parsed value again and compares: so every byte is checked, white
 space too.
 The ``format`` object never changes its form; it lets every reader recognise every version.
 """
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from mnemic.types import Fingerprint
 
 NAME = "mnemic-manifest"
-PLAIN = 1
-VERSION = 2
+PLAIN, VECTORS, TOKENS = 1, 2, 3
+VERSION = TOKENS
 
 
 def encode(manifest: Manifest) -> bytes:
@@ -43,7 +43,7 @@ def encode(manifest: Manifest) -> bytes:
             raise Malformed("would be read back as another value")
     except (Malformed, ValueError) as error:
         raise InvalidInput(f"manifest {manifest.generation} {error}") from error
-    return _spelled(body, VERSION if manifest.tracks else PLAIN)
+    return _spelled(body, _version_of(manifest))
 
 
 def decode(data: bytes, where: str) -> Manifest:
@@ -60,7 +60,7 @@ def decode(data: bytes, where: str) -> Manifest:
         if _spelled(body, version) != data:
             raise Malformed("does not match its checksum")
         manifest = parsed(content["manifest"])
-        if version != (VERSION if manifest.tracks else PLAIN):
+        if version != _version_of(manifest):
             raise Malformed(f"has the form of another version than {version}")
         return manifest
     except (Malformed, ValueError) as error:  # ValueError: numbers that JSON has no spelling for
@@ -71,6 +71,13 @@ def format_field(version: int) -> dict[str, Any]:
     """The ``format`` object of a version."""
     check = layout.hash_of(f"{NAME} {version}".encode())
     return {"check": f"{check:016x}", "name": NAME, "version": version}
+
+
+def _version_of(manifest: Manifest) -> int:
+    """The lowest format that can say it."""
+    if any(track.spec.get("kind") == "tokens" for track in manifest.tracks.values()):
+        return TOKENS
+    return VECTORS if manifest.tracks else PLAIN
 
 
 def _spelled(body: bytes, version: int) -> bytes:

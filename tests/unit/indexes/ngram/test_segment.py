@@ -124,3 +124,11 @@ def test_a_block_has_its_limit() -> None:
     offsets = np.array([0, 2**30], np.int64)
     with pytest.raises((InvalidInput, LimitExceeded)):
         _native.build_byte_block(np.zeros(4, np.uint8), offsets, 16)
+
+
+def test_no_states_can_be_taken() -> None:
+    index = NgramIndex([LiveNgrams(segment_of(TEXTS), np.arange(4))])
+    none = index.root(3).take([])
+    assert len(none) == 0
+    assert index.totals(none).tolist() == []
+    assert index.masks(none).shape == (0, 256)

@@ -174,7 +174,7 @@ def test_commit_over_a_damaged_manifest_must_be_asked_for(directory: Directory) 
 
 
 def test_repair_does_not_overwrite_a_newer_format(directory: Directory) -> None:
-    directory.replace(NAME, spelled({}, version=3))
+    directory.replace(NAME, spelled({}, version=4))
     with pytest.raises(FormatTooNew):
         ManifestStore(directory).commit(manifest(), repair=True)
 
@@ -225,8 +225,8 @@ def test_foreign_bytes_are_corruption(data: bytes) -> None:
 
 
 def test_newer_format_is_recognised(directory: Directory) -> None:
-    directory.replace(NAME, spelled({"something": "new"}, version=3))
-    with pytest.raises(FormatTooNew, match="version 3; this mnemic reads up to 2") as caught:
+    directory.replace(NAME, spelled({"something": "new"}, version=4))
+    with pytest.raises(FormatTooNew, match="version 4; this mnemic reads up to 3") as caught:
         ManifestStore(directory).load()
     assert directory.describe(NAME) in str(caught.value)
 

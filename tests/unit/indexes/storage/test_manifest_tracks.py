@@ -119,9 +119,16 @@ def test_contradictions_are_corruption_in_spite_of_a_right_checksum(case: str) -
 
 
 def test_the_version_must_be_that_of_the_form() -> None:
-    for content, version in ((body(), 1), (BODY, 2)):
+    of_tokens = body({**TRACK, "spec": {"kind": "tokens"}})
+    for content, version in ((body(), 1), (BODY, 2), (of_tokens, 2), (body(), 3)):
         with pytest.raises(IndexCorrupt, match="form of another version"):
             load(spelled(content, version=version))
+
+
+def test_tokens_have_a_format_of_their_own() -> None:
+    found = load(spelled(body({**TRACK, "spec": {"kind": "tokens"}}), version=3))
+    assert found is not None
+    assert found.tracks["dense"].spec == {"kind": "tokens"}
 
 
 def test_vectors_may_be_ahead_of_the_documents() -> None:
