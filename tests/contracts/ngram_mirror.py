@@ -42,15 +42,23 @@ class Mirror:
     """What a collection does with its segments, and the documents that it should hold."""
 
     vocabulary: int
-    block_symbols: int | None = None
+    block_symbols: int = 1 << 20
+    rate: int | None = None
     parts: list[Part] = field(default_factory=list)
     live: dict[int, Symbols] = field(default_factory=dict)
     next_ordinal: int = 0
 
     @classmethod
-    def of(cls, corpus: Corpus, cuts: Iterable[int], block_symbols: int | None = None) -> Mirror:
+    def of(
+        cls,
+        corpus: Corpus,
+        cuts: Iterable[int],
+        *,
+        block_symbols: int = 1 << 20,
+        rate: int | None = None,
+    ) -> Mirror:
         """A corpus cut into segments."""
-        mirror = cls(corpus.vocabulary, block_symbols)
+        mirror = cls(corpus.vocabulary, block_symbols, rate)
         bounds = [0, *sorted(cuts), len(corpus.documents)]
         for start, end in pairwise(bounds):
             mirror.add(corpus.documents[start:end])
@@ -67,9 +75,7 @@ class Mirror:
 
     def build(self, documents: Sequence[Symbols]) -> NgramSegment:
         batch = batch_of(documents, self.vocabulary)
-        if self.block_symbols is None:
-            return NgramSegment.build(batch)
-        return NgramSegment.build(batch, block_symbols=self.block_symbols)
+        return NgramSegment.build(batch, rate=self.rate, block_symbols=self.block_symbols)
 
     def delete(self, ordinals: Collection[int]) -> None:
         """Clear bits, as a deletion does: the value of a segment makes the next one."""
@@ -87,7 +93,10 @@ class Mirror:
         chosen = self.parts[start : start + number]
         if chosen:
             ordinals = tuple(each for part in chosen for each in part.ordinals if each in self.live)
-            segment = NgramSegment.merge([(part.segment, part.kept.live) for part in chosen])
+            segment = NgramSegment.merge(
+                [(part.segment, part.kept.live) for part in chosen],
+                block_symbols=self.block_symbols,
+            )
             self.parts[start : start + number] = [self._part(segment, ordinals)]
 
     def reopen(self, directory: Directory | None = None) -> None:

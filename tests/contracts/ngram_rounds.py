@@ -21,7 +21,8 @@ def mirror_of(rng: Generator, corpus: Corpus) -> Mirror:
     """A corpus in some segments, of some blocks, after a deletion, a merge, a reopening or none."""
     size = len(corpus.documents)
     cuts = rng.integers(0, size + 1, int(rng.integers(0, 3))).tolist()
-    mirror = Mirror.of(corpus, cuts, block_symbols=int(rng.choice([1, 8, 64, 1 << 20])))
+    blocks, rate = int(rng.choice([1, 8, 64, 1 << 20])), int(rng.choice([4, 8, 16, 1024]))
+    mirror = Mirror.of(corpus, cuts, block_symbols=blocks, rate=rate)
     if rng.random() < 0.4:
         mirror.reopen()
     mirror.delete(_doomed(rng, list(mirror.live)))
