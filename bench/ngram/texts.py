@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 SEED = 20261121
 EXCHANGED = 32
-FORMAT = 1
+FORMAT = 2
 # No text may hold it: fm-index has no documents, so this stands between them.
 SEPARATOR = "\x1e"
 
@@ -137,4 +137,6 @@ def _repeated(
         parts.append(exchanged(symbols[: ends[keep - 1]], draw))
         widths.append(lengths[:keep])
         left -= int(ends[keep - 1])
+        if keep < len(ends):
+            break
     return np.concatenate(parts), np.concatenate(widths), len(parts)
