@@ -9,13 +9,14 @@ SOURCES := pyproject.toml CMakeLists.txt $(wildcard indexes/native/*)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo model test test-all lint bench bench-ngram docs services links core dev clean
+.PHONY: help demo model test test-all fuzz lint bench bench-ngram docs services links core dev clean
 
 help:
 	@echo "make demo      install, pull a model, index the Python documentation, search it by words"
 	@echo "               and by meaning, evaluate, report"
 	@echo "make test      the tests, in their own virtual environment"
 	@echo "make test-all  the tests with their full counts; writes docs/results/test-all.json"
+	@echo "make fuzz      a minute of damaged files and random texts under AddressSanitizer and UBSan"
 	@echo "make lint      ruff, mypy, pyright, import-linter"
 	@echo "make bench     the measurements that README quotes; writes bench/results/"
 	@echo "make bench-ngram   of these, the substring core beside public engines (15 minutes)"
@@ -67,6 +68,10 @@ test: dev
 test-all: dev
 	@PYTHON_BIN=$(VENV)/bin MNEMIC_TEST_FULL=1 JUNIT=build/test-all.xml scripts/test.sh
 	$(VENV)/bin/python -m scripts.summarise_tests build/test-all.xml docs/results/test-all.json
+
+# Builds the native core a second time, into build/fuzz; the installed one stays as it is.
+fuzz: core
+	@PYTHON_BIN=$(VENV)/bin scripts/fuzz.sh $(if $(SEED),--seed $(SEED))
 
 lint: dev
 	$(VENV)/bin/ruff check .

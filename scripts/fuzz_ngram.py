@@ -1,8 +1,8 @@
 """Fuzz the index of substrings for a minute: damaged files, states that no index made, and counts.
 
 Run as ``python -m scripts.fuzz_ngram [--seconds 60] [--seed N] [--start M]``; ``make fuzz`` runs it
-under AddressSanitizer and UndefinedBehaviorSanitizer. Each step depends on the seed and its number
-alone, so the line printed last repeats a crash: ``--seed N --start M --steps 1``.
+under AddressSanitizer and UndefinedBehaviorSanitizer. A step depends on the seed and its number
+alone, so ``--seed N --start M --steps 1`` repeats the one that was printed last.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def main(given: Sequence[str]) -> None:
     print(f"fuzzing {_native.__file__} for {asked.seconds:g} s with seed {seed}", flush=True)
     number, end, done = asked.start, time.monotonic() + asked.seconds, dict[str, int]()
     while number < asked.start + asked.steps and time.monotonic() < end:
-        print(f"\r--seed {seed} --start {number} --steps 1 ", end="", flush=True)
+        print(f"\rstep {number} ", end="", flush=True)
         what = step(seed, number).split()[0]
         done[what] = done.get(what, 0) + 1
         number += 1
