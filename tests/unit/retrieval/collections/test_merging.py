@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mnemic.retrieval.collections import Workspace
+from mnemic.retrieval.collections import flush as flushing
 from mnemic.retrieval.collections.flush import MERGED_DOCUMENTS
 from mnemic.retrieval.collections.merging import FAN_IN, run_to_merge, size_class
 from mnemic.settings import Settings
@@ -65,4 +66,19 @@ def test_a_mostly_deleted_segment_is_rewritten(tmp_path: Path) -> None:
     papers.flush()
     assert papers.stats().deleted == 0
     assert len(papers.search("common", 100)) == 6
+    workspace.close()
+
+
+@pytest.mark.parametrize(("kilobytes", "segments"), [(0, 1), (30, 8)])
+def test_long_documents_count_by_their_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kilobytes: int, segments: int
+) -> None:
+    monkeypatch.setattr(flushing, "MERGED_DOCUMENTS", 200)
+    source = random.Random(7)
+    workspace = Workspace.open(tmp_path, settings=Settings())
+    papers = workspace.create("papers")
+    for number in range(8):
+        papers.add([Document(id=str(number), text=source.randbytes(512 * kilobytes).hex())])
+        papers.flush()
+    assert papers.stats().segments == segments
     workspace.close()
