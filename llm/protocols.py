@@ -39,6 +39,20 @@ class Constraint(Protocol):
         ...
 
 
+@runtime_checkable
+class ScoredConstraint(Protocol):
+    """A constraint that wants to know how likely the beams are, which costs the model nothing."""
+
+    def scored(self, log_probabilities: NDArray[np.float64]) -> None:
+        """Told right before each call, of the same beams.
+
+        Args:
+            log_probabilities: float64 [beams], natural log of the model's own probability of what
+                each beam has generated so far; 0 at step 0.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Generation:
     """One generated sequence.

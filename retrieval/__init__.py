@@ -3,6 +3,7 @@
 from mnemic.retrieval.fusion import RRF, Fusion, LogOdds, MinMax, ZScore, fuse
 from mnemic.retrieval.hybrid import HybridRetriever, HybridSpec, hybrid
 from mnemic.retrieval.lexical import BM25Retriever, BM25Spec, bm25
+from mnemic.retrieval.ngram.retriever import NgramRetriever, NgramSpec, ngram
 from mnemic.retrieval.protocols import Retriever, SupportsExplanation
 from mnemic.retrieval.vectors.retriever import VectorRetriever, VectorSpec, dense, sparse
 
@@ -15,6 +16,8 @@ __all__ = [
     "HybridSpec",
     "LogOdds",
     "MinMax",
+    "NgramRetriever",
+    "NgramSpec",
     "Retriever",
     "SupportsExplanation",
     "VectorRetriever",
@@ -24,5 +27,6 @@ __all__ = [
     "dense",
     "fuse",
     "hybrid",
+    "ngram",
     "sparse",
 ]

@@ -264,7 +264,7 @@ class Collection(AskedForNgrams, Substrings):
             Unsupported: This version does not have it, or it has no passages.
         """
         chosen = passages_of(wanted, self._engine) if per_passage else wanted
-        return resolve(chosen, self._engine)
+        return resolve(chosen, self._engine, settings=self._settings)
 
     def check_encoder(self, role: str) -> None:
         """Whether questions can be turned into vectors of one kind; loads no model.

@@ -11,27 +11,32 @@ from mnemic.retrieval.defaults import default_hybrid
 from mnemic.retrieval.expressions import is_expression, parse
 from mnemic.retrieval.hybrid import HybridSpec
 from mnemic.retrieval.lexical import BM25Spec
+from mnemic.retrieval.ngram.retriever import NgramSpec
 from mnemic.retrieval.protocols import Retriever
 from mnemic.retrieval.vectors.retriever import ROLES, VectorSpec
 
 if TYPE_CHECKING:
     from mnemic.retrieval.collections import Collection
+    from mnemic.settings import Settings
 
-KNOWN = ("bm25", "default", "dense", "hybrid", "sparse")
-LATER = ("ngram",)
+KNOWN = ("bm25", "default", "dense", "hybrid", "ngram", "sparse")
+WRITTEN = "ngram:"
+"""How the name of an n-gram retriever with a model begins."""
 
 _log = logging.getLogger("mnemic.sdk")
 
 
-def resolve(wanted: Any, collection: Collection) -> Retriever:
+def resolve(wanted: Any, collection: Collection, *, settings: Settings | None = None) -> Retriever:
     """The retriever that a name, a spec or a retriever stands for, bound to a collection.
 
     Args:
         wanted: ``None`` or ``"default"``, ``"bm25"``, ``"dense"``, ``"sparse"``, ``"hybrid"``,
             a fusion such as ``"rrf(bm25,dense)"`` or ``"min-max(bm25@0.3,dense@0.7)"``,
-            ``"pyserini:FOLDER"``, a ``BM25Spec``, a ``VectorSpec``, a ``HybridSpec`` (whose parts
-            are resolved alike), or any ``Retriever``.
+            ``"ngram"`` or ``"ngram:MODEL"``, ``"pyserini:FOLDER"``, a ``BM25Spec``, a
+            ``VectorSpec``, an ``NgramSpec``, a ``HybridSpec`` (whose parts are resolved alike), or
+            any ``Retriever``.
         collection: What names and specs are bound to; a finished retriever keeps its own.
+        settings: Where models are; the environment's by default.
 
     Raises:
         Unsupported: The name is known, but this version or this collection does not have it.
@@ -43,8 +48,10 @@ def resolve(wanted: Any, collection: Collection) -> Retriever:
         wanted = _by_name(wanted, collection)
     if isinstance(wanted, BM25Spec | VectorSpec):
         return wanted.bind(collection)
+    if isinstance(wanted, NgramSpec):
+        return wanted.bind(collection, settings=settings)
     if isinstance(wanted, HybridSpec):
-        return wanted.bind(lambda part: resolve(part, collection))
+        return wanted.bind(lambda part: resolve(part, collection, settings=settings))
     if isinstance(wanted, Retriever) and not isinstance(wanted, type):
         return wanted
     raise InvalidInput(
@@ -91,7 +98,9 @@ def _usable(role: str, collection: Collection) -> bool:
     return True
 
 
-def _by_name(name: str, collection: Collection) -> BM25Spec | VectorSpec | HybridSpec | Retriever:
+def _by_name(
+    name: str, collection: Collection
+) -> BM25Spec | VectorSpec | NgramSpec | HybridSpec | Retriever:
     if name == "bm25":
         return BM25Spec()
     for role in ROLES:
@@ -101,19 +110,25 @@ def _by_name(name: str, collection: Collection) -> BM25Spec | VectorSpec | Hybri
         if not collection.roles:
             collection.check_encoder("dense")
         return default_hybrid(collection.roles)
+    if name == "ngram" or name.startswith(WRITTEN):
+        return _ngram(name)
     if is_expression(name):
         return parse(name)
     if name.startswith("pyserini"):
         return _pyserini(name)
-    if name in LATER:
-        raise Unsupported(
-            f"the retriever {name!r} is not installed in this version of mnemic",
-            hint='Use "bm25", which works now.',
-        )
     raise InvalidInput(
         f"there is no retriever named {name!a}",
         hint=f"Known names: {', '.join(KNOWN)}; or fuse them, as in rrf(bm25,dense).",
     )
+
+
+def _ngram(name: str) -> NgramSpec:
+    model = name.removeprefix("ngram").removeprefix(":")
+    if name.startswith(WRITTEN) and not model:
+        raise InvalidInput(
+            f"the retriever {name!a} names no model", hint="Write ngram:smollm2, or ngram alone."
+        )
+    return NgramSpec(model=model or None)
 
 
 def _pyserini(name: str) -> Retriever:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from mnemic.errors import InvalidInput
-from mnemic.llm.protocols import Generation
+from mnemic.llm.protocols import Generation, ScoredConstraint
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -122,6 +122,8 @@ def _masks(live: _Live, plan: Plan, constraint: Constraint | None) -> NDArray[np
     shape = (len(live.tokens), plan.vocabulary)
     if constraint is None:
         return np.ones(shape, np.bool_)
+    if isinstance(constraint, ScoredConstraint):
+        constraint.scored(live.scores.copy())
     masks = np.asarray(constraint(live.tokens, live.calls))
     if masks.dtype != np.bool_ or masks.shape != shape:
         raise InvalidInput(f"constraint gave {masks.dtype} {masks.shape}, expected bool {shape}")

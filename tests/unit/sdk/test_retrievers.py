@@ -18,10 +18,22 @@ def test_names_that_work(papers: Collection, name: str | None) -> None:
     assert papers.search("dense", retriever=name)[0].id == "c"
 
 
-def test_names_of_later_versions_say_so(papers: Collection) -> None:
-    with pytest.raises(mnemic.Unsupported, match="not installed in this version") as caught:
-        papers.search("dense", retriever="ngram")
-    assert "bm25" in caught.value.hint
+@pytest.mark.parametrize("name", ["ngram", "rrf(bm25,ngram)"])
+def test_ngrams_need_no_model(papers: Collection, name: str) -> None:
+    assert papers.retriever(name).name == name
+    assert papers.search("dense", retriever=name)[0].id == "c"
+
+
+def test_a_model_that_writes_ngrams_must_be_there(papers: Collection) -> None:
+    with pytest.raises(mnemic.NotFound) as caught:
+        papers.retriever("ngram:smollm2")
+    assert "mnemic models pull smollm2" in caught.value.hint
+
+
+@pytest.mark.parametrize("name", ["ngram:", "ngrams", "Ngram"])
+def test_other_names_of_ngrams_are_refused(papers: Collection, name: str) -> None:
+    with pytest.raises(mnemic.InvalidInput):
+        papers.retriever(name)
 
 
 @pytest.mark.parametrize("name", ["dense", "hybrid", "sparse"])
