@@ -99,7 +99,7 @@ class NgramSegment:
         """Join segments in order, keeping the documents whose bit is set (``None`` keeps all).
 
         A large block that loses nothing is taken over as it is, so a byte is indexed anew only
-        until its block has half of ``block_symbols``.
+        until its block has a quarter of ``block_symbols``.
 
         Raises:
             InvalidInput: There is no part, a bitmap does not fit, or vocabularies differ.
@@ -173,7 +173,7 @@ class _Piece:
         return len(self.kept) == self.block.documents
 
     def stays(self, block_symbols: int) -> bool:
-        return self.complete and self.block.symbols >= block_symbols // 2
+        return self.complete and self.block.symbols >= block_symbols // 4
 
 
 def _kept(segment: NgramSegment, keep: Bitmap | None) -> Iterable[_Piece]:
