@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from mnemic.indexes.ngram.batch import Level
 
-# Building takes 7 bytes a symbol beside the documents. Fewer, larger blocks are asked faster; merges
-# take over those from a quarter of this on, so that adding documents rarely builds the largest.
+# Building takes 7 bytes a symbol beside the documents. Fewer, larger blocks are asked faster;
+# merges take over those from a quarter of this on, so that adding rarely builds the largest.
 BLOCK_SYMBOLS = 2**29
 NativeBlock = ByteBlock | NarrowTokenBlock | WideTokenBlock
 NativeBlocks = ByteBlocks | NarrowTokenBlocks | WideTokenBlocks
