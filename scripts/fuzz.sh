@@ -20,7 +20,11 @@ asan="$(runtime libasan.so)"
 # Without it in the process from the start, AddressSanitizer cannot follow C++ exceptions.
 libstdcxx="$(runtime libstdc++.so)"
 
-"$bin/python" -m pip install --quiet --no-deps --upgrade --target "$build/site" \
+isolation=()
+if "$bin/python" -c 'import nanobind, scikit_build_core' 2>/dev/null; then
+  isolation=(--no-build-isolation)  # the paths stay the same, so only what changed is compiled
+fi
+"$bin/python" -m pip install --quiet --no-deps --upgrade --target "$build/site" "${isolation[@]}" \
   --config-settings=cmake.define.MNEMIC_SANITIZE=ON \
   --config-settings=cmake.build-type=Debug \
   --config-settings=cmake.define.CMAKE_CXX_FLAGS_DEBUG=-O1 \

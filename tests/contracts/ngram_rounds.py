@@ -31,6 +31,8 @@ def mirror_of(rng: Generator, corpus: Corpus) -> Mirror:
         mirror.delete(_doomed(rng, list(mirror.live)))
     if rng.random() < 0.3:
         mirror.merge(int(rng.integers(0, 2)), int(rng.integers(1, 4)))
+    if rng.random() < 0.3:
+        mirror.parts.reverse()  # an index takes its segments in any order
     return mirror
 
 

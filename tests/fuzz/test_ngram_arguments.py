@@ -230,6 +230,7 @@ def test_lists_and_narrow_numbers_will_do() -> None:
     states = index.extend(index.root(2), [97, 98], np.asarray([0, 1], np.int32))
     assert index.totals(states).tolist() == [6, 3]
     assert bytes(index.extract([0, 6], [-3, 2], [2, 1]).symbols) == b"ab"
+    assert len(states.take([])) == 0
     assert IDS.index().count([9]) == 1
 
 
