@@ -7,8 +7,8 @@
     }
 
 Format 2 adds ``tracks`` of vectors, format 3 those of tokens; a manifest is written in the lowest
-format that has what it holds, so that older versions of mnemic can read it. Reading spells the parsed value again and compares: so every byte is checked, white
-space too.
+format that has what it holds, so that older versions of mnemic can read it. Reading spells the
+parsed value again and compares: so every byte is checked, white space too.
 The ``format`` object never changes its form; it lets every reader recognise every version.
 """
 
