@@ -38,8 +38,8 @@ def measure_peer(task: Task, record: Record) -> None:
     engine.prepare(text, Path(task.work))
     build(engine, task, record, size=len(text.symbols))
     began = time.perf_counter()
-    engine.open()
-    record["open_ms"] = round((time.perf_counter() - began) * 1000, 3)
+    if engine.open():
+        record["open_ms"] = round((time.perf_counter() - began) * 1000, 3)
     asked = {n: patterns(text.symbols, text.offsets, n, task.queries) for n in task.lengths}
     needles = {length: engine.needles(rows[: task.queries]) for length, rows in asked.items()}
     record["checks"] = {

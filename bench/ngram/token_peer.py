@@ -32,8 +32,8 @@ def measure_token_peer(task: Task, record: Record) -> None:
     engine.prepare_symbols(tokens.symbols, tokens.offsets, Path(task.work))
     build(engine, task, record, size=len(Text.open(Path(task.text)).symbols))
     began = time.perf_counter()
-    engine.open()
-    record["open_ms"] = round((time.perf_counter() - began) * 1000, 3)
+    if engine.open():
+        record["open_ms"] = round((time.perf_counter() - began) * 1000, 3)
     drawn = MORE * task.queries
     asked = {n: windows(tokens.symbols, tokens.offsets, n, drawn) for n in task.lengths}
     needles = {length: engine.needles(rows[: task.queries]) for length, rows in asked.items()}

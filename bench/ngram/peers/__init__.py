@@ -41,8 +41,8 @@ class Peer(Protocol):
         """Write what is not written yet; the bytes on disk that searching needs."""
         ...
 
-    def open(self) -> None:
-        """Open what was saved."""
+    def open(self) -> bool:
+        """Open what was saved; False where nothing can be, and what was built stays in use."""
         ...
 
     def needles(self, patterns: NDArray[Any]) -> Sequence[Any]:

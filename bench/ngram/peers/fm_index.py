@@ -41,8 +41,9 @@ class Engine:
             pickle.dump(self._index, file, pickle.HIGHEST_PROTOCOL)
         return self._file.stat().st_size
 
-    def open(self) -> None:
-        """Nothing: its only file is a pickle, and mnemic loads none, not even this one."""
+    def open(self) -> bool:
+        # Its only file is a pickle, and mnemic loads none, not even this one.
+        return False
 
     def needles(self, patterns: NDArray[Any]) -> Sequence[str]:
         return [pattern.tobytes().decode() for pattern in patterns]

@@ -57,7 +57,7 @@ class Engine:
     def save(self) -> int:
         return sum(path.stat().st_size for path in self._folder.glob("*.0"))
 
-    def open(self) -> None:
+    def open(self) -> bool:
         from infini_gram.engine import InfiniGramEngine
 
         # Its arguments must be below the marker between documents; they do not bear on counts.
@@ -66,6 +66,7 @@ class Engine:
         self._engine: Any = InfiniGramEngine(
             [str(self._folder)], eos_token_id=self._end, vocab_size=marker, token_dtype=self.kind
         )
+        return True
 
     def needles(self, patterns: NDArray[Any]) -> Sequence[list[int]]:
         rows: list[list[int]] = patterns.tolist()

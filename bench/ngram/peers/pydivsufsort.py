@@ -39,9 +39,10 @@ class Engine:
         np.save(self._folder / "text.npy", self._text)
         return sum(path.stat().st_size for path in self._folder.glob("*.npy"))
 
-    def open(self) -> None:
+    def open(self) -> bool:
         self._suffixes = np.load(self._folder / "suffixes.npy")
         self._text = np.load(self._folder / "text.npy")
+        return True
 
     def needles(self, patterns: NDArray[Any]) -> Sequence[NDArray[Any]]:
         return [np.ascontiguousarray(pattern) for pattern in patterns]
