@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mnemic.retrieval.encoders.specs import EncoderSpec
     from mnemic.retrieval.hybrid import HybridSpec
     from mnemic.retrieval.lexical import BM25Spec
+    from mnemic.retrieval.ngram.retriever import NgramSpec
     from mnemic.retrieval.ngram.tokens import Tokens
     from mnemic.retrieval.protocols import Retriever
     from mnemic.retrieval.vectors.retriever import VectorSpec
@@ -203,7 +204,7 @@ class Collection(AskedForNgrams, Substrings):
         query: str | Query,
         k: int = 10,
         *,
-        retriever: str | BM25Spec | VectorSpec | HybridSpec | Retriever | None = None,
+        retriever: str | BM25Spec | VectorSpec | NgramSpec | HybridSpec | Retriever | None = None,
         filter: Mapping[str, Any] | Filter | None = None,
         explain: bool = False,
         per_passage: bool = False,
@@ -231,7 +232,7 @@ class Collection(AskedForNgrams, Substrings):
         queries: Sequence[str | Query],
         k: int = 10,
         *,
-        retriever: str | BM25Spec | VectorSpec | HybridSpec | Retriever | None = None,
+        retriever: str | BM25Spec | VectorSpec | NgramSpec | HybridSpec | Retriever | None = None,
         filter: Mapping[str, Any] | Filter | None = None,
         text: bool = True,
     ) -> list[Ranking]:
@@ -249,7 +250,7 @@ class Collection(AskedForNgrams, Substrings):
 
     def retriever(
         self,
-        wanted: str | BM25Spec | VectorSpec | HybridSpec | Retriever | None = None,
+        wanted: str | BM25Spec | VectorSpec | NgramSpec | HybridSpec | Retriever | None = None,
         *,
         per_passage: bool = False,
     ) -> Retriever:

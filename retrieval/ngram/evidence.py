@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 LEAST_STOP_WORDS = 3
 """Words of an n-gram of stop words alone, unless it is the whole question; the fewest."""
 
+LEAST_SCORE = 1e-3
+"""Of a word that counts."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Keys:
@@ -75,6 +78,8 @@ def keys_of(own: OwnNgrams, question: int, total: int, parameters: Parameters) -
     scores = evidence(odds, exponent=parameters.exponent)
     scores *= np.where(sizes > 1, parameters.phrase * (sizes - 1), 1.0)
     single = sizes == 1
+    # A word that is everywhere still tells a document that has it from one that has none.
+    scores[single] = np.maximum(scores[single], LEAST_SCORE)
     grams = [gram for gram in kept if len(gram) > 1]
     numbers = {unit: number for number, unit in enumerate(asked.words)}
     return Keys(

@@ -27,6 +27,7 @@ MOST_BYTES = 1 << 16
 FIELDS = "\udcff"
 """How the byte between title and text reads."""
 _DOCUMENTS = "\udcfe"
+_INNER = bytes(range(0x80, 0xC0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,7 +106,14 @@ def read_back(index: NgramIndex, ordinals: Numbers, known: Numbers, *, cjk: bool
     skipped = np.where(known < MOST_BYTES // 2, 0, known - MOST_BYTES // 2)
     batch = index.extract(ordinals, skipped, skipped + MOST_BYTES)
     whole, ends = batch.symbols.tobytes(), batch.offsets.tolist()
-    texts = [whole[start:end].decode("utf-8", "surrogateescape") for start, end in pairwise(ends)]
+    parts = [whole[start:end] for start, end in pairwise(ends)]
+    # A part may begin inside a character, which then stands before it.
+    torn = [len(part) - len(part.lstrip(_INNER)) for part in parts]
+    texts = [
+        part[begin:].decode("utf-8", "surrogateescape")
+        for part, begin in zip(parts, torn, strict=True)
+    ]
+    skipped = skipped + np.array(torn, np.int64)
     sizes = np.array([len(text) + 1 for text in texts], np.int64)
     bases = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
     text = _DOCUMENTS.join([*texts, ""])

@@ -90,7 +90,8 @@ class TestWritten(RetrieverContract):
             def make(documents: Sequence[Document]) -> Retriever:
                 collection = in_segments(database, documents)
                 collection.index_tokens(str(small_llama()))
-                return collection.retriever(spec)
+                written: Retriever = collection.retriever(spec)
+                return written
 
             yield make
 
