@@ -9,8 +9,9 @@ import numpy as np
 
 from mnemic.retrieval.ngram.aggregation import Occurrences, aggregate
 from mnemic.retrieval.ngram.evidence import Keys, keys_of, score
-from mnemic.retrieval.ngram.forms import word_count
-from mnemic.retrieval.ngram.own_ngrams import Located, OwnNgrams, find_ngrams, locate
+from mnemic.retrieval.ngram.locating import Located, locate
+from mnemic.retrieval.ngram.own_ngrams import OwnNgrams, find_ngrams
+from mnemic.retrieval.ngram.states import word_count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

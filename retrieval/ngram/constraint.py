@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mnemic.retrieval.ngram.forms import join
+from mnemic.retrieval.ngram.states import join
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,6 @@ from mnemic.errors import InvalidInput
 from mnemic.retrieval.ngram.asked import read
 from mnemic.retrieval.ngram.constraint import Occurring
 from mnemic.retrieval.ngram.evidence import Texts, tells
-from mnemic.retrieval.ngram.forms import join
 from mnemic.retrieval.ngram.parameters import check_number
 from mnemic.retrieval.ngram.prompts import BODY, Prompt
 from mnemic.retrieval.ngram.scoring import (
@@ -21,6 +20,7 @@ from mnemic.retrieval.ngram.scoring import (
     model_evidence,
     without_length,
 )
+from mnemic.retrieval.ngram.states import join
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -3,56 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from mnemic.errors import InvalidInput
 from mnemic.llm.protocols import LanguageModel
-from mnemic.llm.tokenizer import tokenizer_of
 from mnemic.retrieval.listing import Listing
-from mnemic.retrieval.ngram.candidates import (
-    Candidates,
-    find_candidates,
-    find_written,
-    prepare,
-)
-from mnemic.retrieval.ngram.evidence import NO_TEXTS
 from mnemic.retrieval.ngram.explaining import explain
-from mnemic.retrieval.ngram.generation import Writing, write
+from mnemic.retrieval.ngram.generation import Writing
 from mnemic.retrieval.ngram.models import Named
 from mnemic.retrieval.ngram.parameters import Parameters
-from mnemic.retrieval.ngram.ranking import rank
+from mnemic.retrieval.ngram.searching import Search
 from mnemic.retrieval.questions import checked_k, checked_queries
 from mnemic.types import Hit, Ranking
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from mnemic.indexes.protocols import Bitmap
-    from mnemic.retrieval.analysis import Analyzer
-    from mnemic.retrieval.collections.snapshot import Snapshot
-    from mnemic.retrieval.ngram.candidates import Prepared
-    from mnemic.retrieval.ngram.evidence import Texts
-    from mnemic.retrieval.ngram.ranking import Ranked
-    from mnemic.retrieval.ngram.tokens import Tokens
+    from mnemic.retrieval.ngram.searching import Searched
     from mnemic.settings import Settings
-    from mnemic.types import Fingerprint, Query
-
-
-class Searched(Protocol):
-    """What an n-gram retriever needs of a collection."""
-
-    @property
-    def analyzer(self) -> Analyzer:
-        """What turns texts and queries into terms."""
-        ...
-
-    def view(self, filter: Any) -> tuple[Snapshot, Sequence[Bitmap] | None]:
-        """What a search that starts now sees, and what a filter allows of it."""
-        ...
-
-    def tokens(self, filter: Any = None, *, tokenizer: Fingerprint | None = None) -> Tokens:
-        """The same of the token-level index; only asked for where a model writes."""
-        ...
+    from mnemic.types import Query
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,101 +135,37 @@ class NgramRetriever:
     ) -> list[Listing]:
         """As ``search``, in columns."""
         asked, k = checked_queries(queries), checked_k(k)
-        view = _View.of(self, [query.text for query in asked], filter)
-        if view is None or k == 0:
+        search = self._begin(asked, filter)
+        if search is None or k == 0:
             return [Listing.of(Ranking(query)) for query in asked]
         return [
-            Listing.ordered(query, view.snapshot.ids(found.ordinals), found.scores)
-            for query, found in zip(asked, view.ranked(k), strict=True)
+            Listing.ordered(query, search.snapshot.ids(found.ordinals), found.scores)
+            for query, found in zip(asked, search.ranked(k), strict=True)
         ]
 
     def search_explained(self, query: str | Query, k: int, *, filter: Any = None) -> Ranking:
         """One ranking whose hits say which n-grams they have, where, and what each adds."""
         [asked], k = checked_queries([query]), checked_k(k)
-        view = _View.of(self, [asked.text], filter)
-        if view is None or k == 0:
+        search = self._begin([asked], filter)
+        if search is None or k == 0:
             return Ranking(asked)
-        [found] = view.ranked(k)
-        ids, scores = view.snapshot.ids(found.ordinals), found.scores.tolist()
-        parts = [
-            explain(view.snapshot.ngrams, view.prepared, found, hit) for hit in range(len(ids))
-        ]
+        [found] = search.ranked(k)
+        ids, index = search.snapshot.ids(found.ordinals), search.snapshot.ngrams
+        parts = [explain(index, search.prepared, found, hit) for hit in range(len(ids))]
         return Ranking.ordered(
             asked,
             [
                 Hit(id=name, score=score, explanation=part)
-                for name, score, part in zip(ids, scores, parts, strict=True)
+                for name, score, part in zip(ids, found.scores.tolist(), parts, strict=True)
             ],
         )
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _View:
-    """One search: the collection as it was when it began, and the questions."""
-
-    retriever: NgramRetriever
-    snapshot: Snapshot
-    allowed: Sequence[Bitmap] | None
-    prepared: Prepared
-    texts: list[str]
-    tokens: Tokens | None
-    model: LanguageModel | None
-
-    @classmethod
-    def of(cls, retriever: NgramRetriever, texts: list[str], filter: Any) -> _View | None:
-        collection = retriever.collection
-        snapshot, allowed = collection.view(filter)
-        model = retriever.model.load() if isinstance(retriever.model, Named) else retriever.model
-        tokens = None
-        if model is not None:
-            tokens = collection.tokens(filter, tokenizer=tokenizer_of(model))
-        if not texts or not snapshot.documents:
-            return None
-        prepared = prepare(
-            snapshot.ngrams,
-            texts,
-            collection.analyzer,
-            documents=snapshot.documents,
-            parameters=retriever.parameters,
-        )
-        return cls(retriever, snapshot, allowed, prepared, texts, tokens, model)
-
-    def ranked(self, k: int) -> Iterator[Ranked]:
-        index, parameters = self.snapshot.ngrams, self.retriever.parameters
-        depth = max(k, parameters.documents)
-        found = find_candidates(
-            index, self.prepared, count=depth, allowed=self.allowed, parameters=parameters
-        )
-        for question, own in enumerate(found):
-            texts, written = self._written(question)
-            yield rank(
-                index,
-                self.prepared,
-                question,
-                own.plus(written).best(depth) if len(written.ordinals) else own.best(depth),
-                k=k,
-                cjk=self.retriever.collection.analyzer.spec.cjk_bigrams,
-                parameters=parameters,
-                texts=texts,
-            )
-
-    def _written(self, question: int) -> tuple[Texts, Candidates]:
-        """A model's n-grams for a question that has words, and the documents with them."""
-        asked = self.prepared.own.questions[question]
-        if self.model is None or self.tokens is None or not asked.units:
-            return NO_TEXTS, Candidates()
-        written = write(
-            self.model,
-            self.tokens.index,
-            self.texts[question],
-            writing=self.retriever.writing,
-            analyzer=self.retriever.collection.analyzer,
-            known=[self.prepared.own.units[unit] for unit in asked.words],
-        )
-        return written.texts, find_written(
-            self.tokens,
-            written,
-            had=len(asked.words),
-            live=self.snapshot.live,
-            parameters=self.retriever.parameters,
+    def _begin(self, asked: Sequence[Query], filter: Any) -> Search | None:
+        model = self.model.load() if isinstance(self.model, Named) else self.model
+        return Search.begin(
+            self.collection,
+            [query.text for query in asked],
+            filter=filter,
+            parameters=self.parameters,
+            writer=(model, self.writing),
         )

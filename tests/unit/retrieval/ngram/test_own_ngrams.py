@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from mnemic.indexes.ngram import LiveNgrams, NgramIndex, NgramSegment, SymbolBatch
 from mnemic.retrieval.analysis import Analyzer
 from mnemic.retrieval.ngram.asked import read
-from mnemic.retrieval.ngram.forms import word_count
-from mnemic.retrieval.ngram.own_ngrams import OwnNgrams, find_ngrams, locate
+from mnemic.retrieval.ngram.locating import locate
+from mnemic.retrieval.ngram.own_ngrams import OwnNgrams, find_ngrams
+from mnemic.retrieval.ngram.states import word_count
 from mnemic.retrieval.ngram.words import codes_of, words_of
 
 ANALYZER = Analyzer()
