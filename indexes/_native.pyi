@@ -194,7 +194,9 @@ class _Block:
     def documents(self) -> int: ...
     @property
     def rows(self) -> int: ...
-    def dead_rows(self, documents: NDArray[np.uint32], known: DeadRows | None) -> DeadRows:
+    def dead_rows(
+        self, documents: NDArray[np.uint32], known: DeadRows | None, threads: int
+    ) -> DeadRows:
         """The rows of some documents, beside those that are known already."""
 
 class ByteBlock(_Block): ...

@@ -15,6 +15,7 @@
 
 #include "arrays.hpp"
 #include "fm_build.hpp"
+#include "fm_deleted.hpp"
 #include "fm_index.hpp"
 #include "fm_snapshot.hpp"
 #include "suffix_array.hpp"
@@ -174,18 +175,13 @@ struct PyDeadRows {
 
 template <typename Ranks>
 PyDeadRows dead_rows(const PyBlock<Ranks>& block, const Array<std::uint32_t>& documents,
-                     const PyDeadRows* known) {
+                     const PyDeadRows* known, std::size_t threads) {
   for (const std::uint32_t document : span_of(documents))
     if (document >= block.index->documents())
       throw InvalidInput("document " + std::to_string(document) + " is not in " + block.name);
   const nb::gil_scoped_release release;
-  auto rows = known == nullptr ? std::make_shared<RowSet>(block.index->rows())
-                               : std::make_shared<RowSet>(*known->rows);
-  processor::run_widest([&] {
-    insert_rows(*block.index, span_of(documents), *rows);
-    rows->settle();
-  });
-  return {std::move(rows)};
+  return {std::make_shared<RowSet>(
+      deleted_rows(*block.index, span_of(documents), known ? known->rows.get() : nullptr, threads))};
 }
 
 template <typename Ranks>
@@ -252,7 +248,7 @@ void bind_block(nb::module_& module, const char* name) {
       .def_prop_ro("documents", [](const Block& self) { return self.index->documents(); })
       .def_prop_ro("rows", [](const Block& self) { return self.index->rows(); })
       .def("dead_rows", &dead_rows<Ranks>, nb::arg("documents").noconvert(),
-           nb::arg("known").none());
+           nb::arg("known").none(), nb::arg("threads"));
 }
 
 template <typename Ranks>

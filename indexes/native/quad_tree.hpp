@@ -323,6 +323,8 @@ class QuadTree {
   void place(const std::string& name, std::span<const std::uint32_t> sizes, std::size_t bytes,
              std::size_t supers) {
     std::size_t line = 0, super = 0;
+    // Every node has two branches at least, so visits of all symbols never go deep.
+    if (sizes.size() > symbol_starts_.size() - 1) refuse(name, "the wavelet tree has too many nodes");
     for (const std::uint32_t size : sizes) {
       if (size == 0) refuse(name, "a node of the wavelet tree is empty");
       Node node;

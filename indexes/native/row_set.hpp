@@ -44,6 +44,13 @@ class RowSet {
     lines_[row / RowLine::rows].bits[place >> 3] |= static_cast<std::uint8_t>(1u << (place & 7));
   }
 
+  // Adds the members of another set of the same rows.
+  void insert_all(const RowSet& other) noexcept {
+    for (std::size_t line = 0; line < lines_.size(); ++line)
+      for (std::size_t byte = 0; byte < sizeof lines_[line].bits; ++byte)
+        lines_[line].bits[byte] |= other.lines_[line].bits[byte];
+  }
+
   // Counts the members; to be called after insertions, before questions about ranks.
   void settle() noexcept {
     std::uint32_t sum = 0;

@@ -13,6 +13,7 @@ from mnemic.indexes.arguments import checked_depth, checked_threads, whole
 from mnemic.indexes.ngram.batch import BYTES, SymbolBatch, checked_symbols, ends_of
 from mnemic.indexes.ngram.blocks import empty_block, snapshot_of
 from mnemic.indexes.ngram.numbering import Numbering
+from mnemic.indexes.ngram.slices import sliced
 from mnemic.indexes.ngram.values import NextSymbols, Places, Ranges, Rows
 from mnemic.indexes.protocols import IndexStats
 from mnemic.types import TopK
@@ -70,7 +71,7 @@ class NgramIndex:
     @cached_property
     def _native(self) -> Any:
         blocks = [block for live in self.segments for block in live.segment.blocks]
-        dead = [rows for live in self.segments for rows in live.dead]
+        dead = [rows for live in self.segments for rows in live.dead_rows(self._threads)]
         if not blocks:
             blocks, dead = [empty_block(self.level, self.vocabulary)], [None]
         return snapshot_of(blocks, dead)
@@ -117,7 +118,7 @@ class NgramIndex:
         found = self.ranges(patterns)
         counts = np.zeros(len(patterns), np.int64)
         for place in range(len(patterns)):
-            counts[place] = len(_run_starts(np.sort(self._documents(found.take([place])))))
+            counts[place] = len(self._documents(found.take([place]))[0])
         return counts
 
     def root(self, n: int) -> Ranges:
@@ -257,7 +258,8 @@ class NgramIndex:
     def longest(self, texts: SymbolBatch) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """For every position of every text, the longest match that begins there.
 
-        O(sum of the lengths). Symbols that are in no document match nothing.
+        Symbols that are in no document match nothing. O(sum of the lengths): of a text that a
+        document holds in full, the square of its length (``retrieval.ngram.reach`` bounds that).
 
         Returns:
             int64 [total] each: its length, and how often it occurs (0 for none).
@@ -288,13 +290,12 @@ class NgramIndex:
         mask = None if allowed is None else self.numbering.allowed(allowed)
         ordinals, scores, offsets = [np.empty(0, np.int64)], [np.empty(0)], [0]
         for place in range(len(queries)):
-            documents = self._documents(found.take([place]))
-            chosen = documents if mask is None else documents[mask[documents]]
-            owners = np.sort(self.numbering.ordinals[chosen])
-            starts = _run_starts(owners)
-            counts = np.diff(starts, append=len(owners))
-            best = np.argsort(-counts, kind="stable")[:depth]
-            ordinals.append(owners[starts[best]])
+            documents, counts = self._documents(found.take([place]))
+            if mask is not None:
+                documents, counts = documents[mask[documents]], counts[mask[documents]]
+            ids = self.numbering.ordinals[documents]
+            best = np.lexsort((ids, -counts))[:depth]
+            ordinals.append(ids[best])
             scores.append(counts[best].astype(np.float64))
             offsets.append(offsets[-1] + len(best))
         return TopK(np.concatenate(scores), np.concatenate(ordinals), np.array(offsets, np.int64))
@@ -306,10 +307,24 @@ class NgramIndex:
         size = sum(live.segment.bytes for live in self.segments)
         return IndexStats(live, total - live, len(self.segments), size)
 
-    def _documents(self, ranges: Ranges) -> NDArray[np.int64]:
+    def _documents(self, ranges: Ranges) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The documents of one state's occurrences, by number, and how many each has."""
+        parts = [self._part(piece) for piece, _ in sliced(ranges)]
+        if len(parts) == 1:
+            return parts[0]
+        totals = np.zeros(len(self.numbering.ordinals), np.int64)
+        for documents, counts in parts:
+            totals[documents] += counts
+        found = np.flatnonzero(totals)
+        return found, totals[found]
+
+    def _part(self, ranges: Ranges) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         values, _ = self._native.rows(_bounds(ranges), sys.maxsize, None)
         documents, _ = self._native.locate(values, self._threads)
-        return np.asarray(documents)
+        ordered = np.sort(np.asarray(documents))
+        # NumPy's unique hashes, which is slower than sorting here.
+        starts = np.flatnonzero(np.diff(ordered, prepend=-1))
+        return ordered[starts], np.diff(starts, append=len(ordered))
 
     def _check(self, batch: SymbolBatch, *, empty: bool) -> None:
         if batch.level != self.level or batch.vocabulary != self.vocabulary:
@@ -326,11 +341,6 @@ class NgramIndex:
         if wanted.dtype != np.bool_ or wanted.shape != (self.vocabulary + 1,):
             raise InvalidInput(f"after is not an array of bool [{self.vocabulary + 1}]")
         return np.ascontiguousarray(wanted).view(np.uint8)
-
-
-def _run_starts(ascending: NDArray[np.int64]) -> NDArray[np.intp]:
-    """Where each distinct number begins in an ascending array; NumPy's ``unique`` hashes."""
-    return np.flatnonzero(np.diff(ascending, prepend=-1))
 
 
 def _bounds(ranges: Ranges) -> NDArray[np.uint32]:

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 class LiveNgrams:
     """Keep the value while nothing in it changes: the rows of deleted documents are found once.
 
-    They are found at the first question, 0.1 microseconds a symbol of a deleted document, and take
-    a bit a symbol of the segment. A value that ``without`` made goes on from those of the value
-    before it.
+    They are found at the first question, 0.1 microseconds a symbol of a deleted document and
+    thread, and take a bit a symbol of the segment. A value that ``without`` made goes on from those
+    of the value before it.
 
     Args:
         segment: The n-grams.
@@ -68,12 +68,11 @@ class LiveNgrams:
             made._known = self._known if self._dead is None else (self.live, self._dead)
         return made
 
-    @property
-    def dead(self) -> Dead:
+    def dead_rows(self, threads: int = 1) -> Dead:
         """The rows of deleted documents, by block; found at the first call."""
         with self._lock:
             if self._dead is None:
-                self._dead = self._found()
+                self._dead = self._found(threads)
                 self._known = None
             return self._dead
 
@@ -85,7 +84,7 @@ class LiveNgrams:
             return np.ones(documents, np.bool_)
         return to_bool(self.live, documents)
 
-    def _found(self) -> Dead:
+    def _found(self, threads: int) -> Dead:
         blocks = self.segment.blocks
         if self.live is None:
             return (None,) * len(blocks)
@@ -98,7 +97,8 @@ class LiveNgrams:
         for block, before in zip(blocks, known, strict=True):
             documents = np.flatnonzero(gone[first : first + block.documents]).astype(np.uint32)
             first += block.documents
-            rows.append(block.native.dead_rows(documents, before) if len(documents) else before)
+            native = block.native
+            rows.append(native.dead_rows(documents, before, threads) if len(documents) else before)
         return tuple(rows)
 
 

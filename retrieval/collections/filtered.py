@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from mnemic.indexes.ngram.located import locate
 from mnemic.indexes.ngram.matching import match
+from mnemic.indexes.ngram.slices import sliced
 from mnemic.indexes.ngram.subset import subset
 from mnemic.retrieval.ngram.excerpts import checked_number, excerpts
 from mnemic.retrieval.ngram.finding import MOST_PLACES, Found
@@ -36,8 +37,9 @@ def count_in(index: NgramIndex, patterns: Sequence[str | Pattern], allowed: Allo
     """
     return [
         sum(
-            int(index.rows(found.ranges, after=found.after, allowed=allowed).offsets[-1])
+            int(index.rows(piece, after=found.after, allowed=allowed).offsets[-1])
             for found in _states(index, [pattern])
+            for piece, _ in sliced(found.ranges)
         )
         for pattern in patterns
     ]

@@ -30,15 +30,16 @@ def test_deleted_documents_do_not_count() -> None:
 
 def test_rows_that_are_known_are_not_found_again() -> None:
     first = LiveNgrams(segment(), ORDINALS, bitmap(1, 2, 3))
-    known = first.dead
+    known = first.dead_rows()
     second = first.without(bitmap(1, 2))
-    assert second.dead[0] is known[0]
+    assert second.dead_rows()[0] is known[0]
     assert NgramIndex([second]).count(b"the") == 1
 
 
 def test_rows_known_to_an_ancestor_are_kept() -> None:
     first = LiveNgrams(segment(), ORDINALS, bitmap(1, 2, 3))
-    (known, *_), (rows, *_) = first.dead, first.without(bitmap(1, 2)).without(bitmap(2)).dead
+    (known, *_) = first.dead_rows()
+    (rows, *_) = first.without(bitmap(1, 2)).without(bitmap(2)).dead_rows()
     assert known is not None
     assert rows is not None
     # Document 1 is empty: it has the row of its end.
@@ -87,3 +88,25 @@ def test_nothing_comes_back_to_life() -> None:
 def test_what_does_not_fit_is_refused(ordinals: Any, live: Any) -> None:
     with pytest.raises(InvalidInput):
         LiveNgrams(segment(), ordinals, live)
+
+
+def test_threads_find_the_same_rows() -> None:
+    rng = np.random.default_rng(3)
+    texts = [rng.integers(97, 101, 100_000, np.uint8).tobytes() for _ in range(40)]
+    made = NgramSegment.build(SymbolBatch.of_bytes(texts))
+    gone = np.packbits(np.arange(40) % 4 == 0, bitorder="little")
+    indexes = []
+    for threads in (1, 3):
+        live = LiveNgrams(made, np.arange(40), gone)
+        rows = live.dead_rows(threads)[0]
+        assert rows is not None
+        assert rows.count == 30 * 100_001
+        indexes.append(NgramIndex([live]))
+    patterns = SymbolBatch.of_bytes([texts[0][at : at + 5] for at in range(0, 2_000, 7)])
+    counts = [index.count_many(patterns).tolist() for index in indexes]
+    assert counts[0] == counts[1]
+    assert counts[0][0] == sum(len(_starts(texts[n], texts[0][:5])) for n in range(0, 40, 4))
+
+
+def _starts(text: bytes, pattern: bytes) -> list[int]:
+    return [at for at in range(len(text)) if text.startswith(pattern, at)]
