@@ -24,8 +24,9 @@ class SymbolBatch:
     """Sequence ``i`` is ``symbols[offsets[i]:offsets[i + 1]]``.
 
     Attributes:
-        symbols: uint8 [total] for bytes; uint16 or uint32 for token ids.
-        offsets: int64 [sequences + 1], ascending from 0 to ``total``.
+        symbols: uint8 [total] for bytes; uint16 or uint32 for token ids. Kept, not copied: the
+            array must not change any more.
+        offsets: int64 [sequences + 1], ascending from 0 to ``total``; copied.
         vocabulary: Every symbol is below it; 256 for bytes.
 
     Raises:
@@ -43,6 +44,10 @@ class SymbolBatch:
             raise InvalidInput("offsets is empty; it begins with 0")
         if not 0 < self.vocabulary <= MAX_VOCABULARY:
             raise InvalidInput(f"vocabulary={self.vocabulary} is not in 1..{MAX_VOCABULARY}")
+        # The core checks offsets before it lets other threads run, and relies on them afterwards.
+        offsets = self.offsets.copy()
+        offsets.flags.writeable = False
+        object.__setattr__(self, "offsets", offsets)
         if self.level == "bytes" and self.vocabulary != BYTES:
             raise InvalidInput(f"symbols of 8 bits have a vocabulary of {BYTES}")
 

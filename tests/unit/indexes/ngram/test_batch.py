@@ -58,3 +58,12 @@ def test_only_ids_of_the_vocabulary_are_tokens(item: Any) -> None:
 def test_arrays_of_another_form_are_refused(symbols: Any, offsets: Any, vocabulary: int) -> None:
     with pytest.raises(InvalidInput):
         SymbolBatch(symbols, offsets, vocabulary)
+
+
+def test_offsets_cannot_be_changed_afterwards() -> None:
+    offsets = np.array([0, 1, 2])
+    batch = SymbolBatch(np.zeros(2, np.uint8), offsets)
+    offsets[1] = 2**40
+    assert batch.offsets.tolist() == [0, 1, 2]
+    with pytest.raises(ValueError, match="read-only"):
+        batch.offsets[1] = 5
