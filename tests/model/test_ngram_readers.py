@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mnemic.indexes.ngram import NgramIndex
 
 READERS = 4
-STEPS = scaled(60, 1_500)
+STEPS = scaled(60, 600)
 TWINS = ([7, 1, 7], [7, 2, 7])
 """Each word of one twin stands once in one document, each of the other's in another."""
 

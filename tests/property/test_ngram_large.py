@@ -135,3 +135,18 @@ def test_large_texts(letters: int, vocabulary: int, level: Level, seed: int) -> 
     for index in (large.index(rate, 1 << 27), large.index(rate, 50_000), large.merged()):
         check(large, index, asked)
         check_texts(large, index, rng)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("vocabulary", "level"), [(256, "bytes"), (200_000, "tokens")])
+def test_rows_of_many_deleted_documents_are_found_by_several_threads(
+    vocabulary: int, level: Level
+) -> None:
+    rng = np.random.default_rng(3)
+    offsets = np.concatenate([[0], np.cumsum(rng.integers(0, 9_000, 700))])
+    symbols = rng.integers(97, 99, offsets[-1])
+    live = rng.random(700) < 0.1
+    assert offsets[-1] * 0.9 > 2 << 20  # so that they are shared among threads
+    large = Large(symbols, offsets, live, vocabulary, level)
+    asked = [symbols[place : place + 30] for place in (5, 80_000, 2_000_000)]
+    check(large, large.index(16, 1 << 27), [*asked, symbols[:1], symbols[:3]])
