@@ -91,8 +91,16 @@ def measured(name: str, answers: dict[str, dict[str, Any]], qrels: Qrels) -> Eva
     return evaluate(run, qrels, [parse(measure) for measure in MEASURES])
 
 
-def whole() -> list[dict[str, Any]]:
+def whole(kept: Path) -> list[dict[str, Any]]:
     """``mnemic eval run`` on all questions."""
+    if not kept.exists():
+        kept.write_text(json.dumps(evaluated()), encoding="utf-8")
+    results: list[dict[str, Any]] = json.loads(kept.read_text(encoding="utf-8"))
+    return results
+
+
+def evaluated() -> list[dict[str, Any]]:
+    """The ``results`` of one ``mnemic eval run``."""
     command = [sys.executable, "-m", "mnemic.api.cli", "eval", "run", "--json", "--dataset"]
     command += [str(folders([SET])[0])]
     for retriever in MODEL_FREE:
@@ -133,7 +141,7 @@ def main(arguments: list[str]) -> None:
             {"retriever": pair.second, "measure": pair.measure, "p": pair.p_randomisation}
             for pair in pairs
         ],
-        "whole": whole(),
+        "whole": whole(given.store / "whole.json"),
     }
     given.out.write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
     for result in written["whole"]:

@@ -56,7 +56,7 @@ def eval_group() -> None:
     metavar="NAME",
     default=("bm25",),
     show_default=True,
-    help="Who searches, such as bm25, dense, hybrid or rrf(bm25@1,dense@2); repeatable.",
+    help="Who searches, such as bm25, ngram, dense or rrf(bm25@1,dense@2); repeatable.",
 )
 @click.option(
     "--encoder",

@@ -57,6 +57,24 @@ def encoders_of(
     return opened([spec_of(name) for name in dict.fromkeys(wanted)], settings)
 
 
+def writer_of(retrievers: Sequence[str]) -> str | None:
+    """The language model that n-gram retrievers write with, whose tokens must be indexed.
+
+    Raises:
+        InvalidInput: They name several; a collection has the tokens of one.
+    """
+    from mnemic.sdk.retrievers import WRITTEN
+
+    leaf_names = [str(leaf) for name in retrievers for leaf in leaves(name)]
+    models = {name.removeprefix(WRITTEN) for name in leaf_names if name.startswith(WRITTEN)}
+    if len(models) > 1:
+        raise InvalidInput(
+            f"n-grams would be written by several models: {', '.join(sorted(models))}",
+            hint="Evaluate one after the other.",
+        )
+    return next(iter(models), None)
+
+
 def roles_of(retriever: object) -> frozenset[str]:
     """What a retriever asks besides words: ``dense``, ``sparse``, ``ngram``, several or none."""
     if isinstance(retriever, HybridRetriever):

@@ -51,7 +51,7 @@ def plan_of(
         NotFound: A data set, the split or a model does not exist.
         InvalidInput: A measure or a file is malformed, or two data sets have one name.
     """
-    from mnemic.api.cli.eval_encoders import encoders_of
+    from mnemic.api.cli.eval_encoders import encoders_of, writer_of
     from mnemic.eval import datasets, measures
     from mnemic.settings import Settings
 
@@ -75,6 +75,7 @@ def plan_of(
         measures=chosen,
         depth=needed,
         encoders=opened,
+        writer=None if store else writer_of(retrievers),
         store=store,
     )
 
@@ -96,6 +97,7 @@ class Plan:
     measures: list[Measure]
     depth: int
     encoders: list[TextEncoder]
+    writer: str | None
     store: tuple[Path, str] | None
 
     def results(self, *, out: Path | None, resume: bool, within: str, quiet: bool) -> list[Result]:
@@ -123,6 +125,8 @@ class Plan:
             collection, costs = stack.enter_context(
                 self._index(dataset, folder, resume=common["resume"], quiet=quiet)
             )
+            if self.writer is not None:
+                collection.index_tokens(self.writer)
             retriever: Retriever
             for name in self.retrievers:
                 if name == eval_anserini.NAME:

@@ -45,7 +45,7 @@ class Answer(NamedTuple):
     metavar="NAME",
     default=("default",),
     show_default=True,
-    help="bm25, dense, sparse, hybrid, rrf(bm25,dense), ...; several are shown side by side.",
+    help="bm25, ngram, dense, sparse, hybrid, rrf(bm25,dense), ...; several stand side by side.",
 )
 @click.option("-k", "--k", default=10, show_default=True, help="Most hits.")
 @click.option("--filter", "filter_text", metavar="JSON", help="Only documents whose metadata fit.")

@@ -22,20 +22,25 @@ Sentence: plants take in carbon dioxide and release oxygen
 
 Question: {question}
 Sentence:"""
+# Titles begin documents, so their first tokens have no space: neither may those of the answer.
 TITLE = """\
 Each question is answered by an article of an encyclopedia.
 
 Question: When did the Titanic sink?
-Article: Titanic
+Article:
+Titanic
 
 Question: Who wrote the novel Moby-Dick?
-Article: Herman Melville
+Article:
+Herman Melville
 
 Question: What gas do plants absorb during photosynthesis?
-Article: Photosynthesis
+Article:
+Photosynthesis
 
 Question: {question}
-Article:"""
+Article:
+"""
 
 
 @dataclass(frozen=True, slots=True)
