@@ -19,6 +19,8 @@ from mnemic.retrieval.ngram.generation import Writing, write
 from mnemic.retrieval.ngram.prompts import Prompt
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from mnemic.llm.protocols import LanguageModel
 
 TITLES = ("red fox", "", "boats")
@@ -49,6 +51,14 @@ def bigram() -> tuple[BigramModel, NgramIndex]:
 def occurring(*, size: int) -> set[str]:
     whole = [*TITLES, *TEXTS]
     return {text[at : at + size] for text in whole for at in range(len(text) - size + 1)}
+
+
+def after(constraint: Occurring, tokens: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """The mask after these tokens, given one by one."""
+    masks = [
+        constraint(tokens[None, :step], np.zeros(1, np.int64)) for step in range(1, len(tokens) + 1)
+    ]
+    return masks[-1][0]
 
 
 def test_every_partial_ngram_is_kept_with_its_probability() -> None:
@@ -84,20 +94,14 @@ def test_titles_begin_documents_and_may_end_where_they_do() -> None:
     constraint = Occurring(index, SIZE, END, titles=True)
     first = constraint(np.zeros((1, 0), np.int64), np.zeros(0, np.int64))
     assert {LETTERS[token] for token in np.flatnonzero(first[0])} == {"r", "t", "b"}
-    tokens = model.encode("boats")
-    for step in range(1, 6):
-        masks = constraint(tokens[None, :step], np.zeros(1, np.int64))
-    assert np.flatnonzero(masks[0]).tolist() == [END]
+    assert np.flatnonzero(after(constraint, model.encode("boats"))).tolist() == [END]
 
 
 def test_texts_never_end_themselves() -> None:
     model, index = bigram()
     constraint = Occurring(index, SIZE, END)
     constraint(np.zeros((1, 0), np.int64), np.zeros(0, np.int64))
-    tokens = model.encode("runs")
-    for step in range(1, 5):
-        masks = constraint(tokens[None, :step], np.zeros(1, np.int64))
-    assert not masks.any()
+    assert not after(constraint, model.encode("runs")).any()
 
 
 def test_a_rare_ngram_is_complete() -> None:
