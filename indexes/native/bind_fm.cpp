@@ -7,6 +7,7 @@
 #include <nanobind/stl/vector.h>
 
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -128,6 +129,7 @@ struct PyBlock {
   std::string name;
   nb::dict arrays;
   std::unique_ptr<FmIndex<Ranks>> index;
+  std::mutex mutex;
 
   PyBlock(std::string file, nb::dict given, std::uint32_t vocabulary, std::uint32_t rate)
       : name(std::move(file)), arrays(std::move(given)) {
@@ -146,7 +148,17 @@ struct PyBlock {
     constexpr bool bytes = std::is_same_v<Ranks, QuadTree>;
     index.reset(new FmIndex<Ranks>{Alphabet(name, alphabet, vocabulary, bytes), starts,
                                    ranks(starts),
-                                   SuffixSamples(name, samples, rate, starts.back())});
+                                   SuffixSamples(name, samples, rate, starts.back()),
+                                   nullptr});
+  }
+
+  // Called when the block is first asked, so that opening a file stays quick.
+  void prepare() {
+    if constexpr (std::is_same_v<Ranks, QuadTree>) {
+      const std::lock_guard lock(mutex);
+      if (index->starts == nullptr && index->rows() >= StartTable::least_rows)
+        index->starts = std::make_unique<const StartTable>(index->ranks, index->symbol_starts);
+    }
   }
 
  private:
@@ -201,6 +213,10 @@ struct PySnapshot {
     std::int64_t first = 0;
     if (nb::len(deleted) != blocks.size())
       throw InvalidInput("dead must hold one DeadRows or None for each block");
+    {
+      const nb::gil_scoped_release release;
+      for (const auto& block : blocks) block->prepare();
+    }
     for (std::size_t i = 0; i < blocks.size(); ++i) {
       const nb::object rows = deleted[i];
       if (rows.is_none()) dead.emplace_back();

@@ -104,6 +104,8 @@ class PatternRun {
       lane.extension.hi = index_.rows();
       return false;
     }
+    if (index_.starts && lane.end - lane.at >= static_cast<std::ptrdiff_t>(StartTable::length))
+      return start(lane);
     const std::uint32_t number = index_.alphabet.number(*lane.at++);
     if (number == Alphabet::absent) {
       lane.extension.lo = lane.extension.hi = 0;
@@ -111,6 +113,21 @@ class PatternRun {
     }
     lane.extension.lo = index_.symbol_starts[number];
     lane.extension.hi = index_.symbol_starts[number + 1];
+    return more(lane);
+  }
+
+  // The first three symbols at once.
+  bool start(Lane& lane) const noexcept {
+    std::uint32_t numbers[StartTable::length];
+    lane.extension.lo = lane.extension.hi = 0;
+    for (std::uint32_t& number : numbers) {
+      number = index_.alphabet.number(*lane.at++);
+      if (number == Alphabet::absent) return false;
+    }
+    const StartTable::Entry* found = index_.starts->find(numbers[0], numbers[1], numbers[2]);
+    if (found == nullptr) return false;
+    lane.extension.lo = found->lo;
+    lane.extension.hi = found->hi;
     return more(lane);
   }
 

@@ -8,12 +8,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 
 #include "alphabet.hpp"
 #include "errors.hpp"
 #include "quad_tree.hpp"
+#include "start_table.hpp"
 #include "suffix_samples.hpp"
 #include "symbol_lists.hpp"
 
@@ -33,6 +35,7 @@ struct FmIndex {
   std::span<const std::uint32_t> symbol_starts;  // of the numbers 0 .. k, and the number of rows
   Ranks ranks;
   SuffixSamples samples;
+  std::unique_ptr<const StartTable> starts;  // none in small blocks and over tokens
 
   std::uint32_t rows() const noexcept { return symbol_starts.back(); }
   std::uint32_t documents() const noexcept { return samples.documents(); }

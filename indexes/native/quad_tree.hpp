@@ -171,6 +171,9 @@ class QuadBuilder {
 // A view on the arrays of a tree over rows 0 .. n-1, with symbols 0 .. k.
 class QuadTree {
  public:
+  // 256 bytes and the separator.
+  static constexpr std::size_t most_nodes = 257;
+
   struct Step {
     std::uint32_t line = 0, super = 0, size = 0, digit = 0;
   };
@@ -259,7 +262,22 @@ class QuadTree {
   // Calls visit(symbol, lo, hi) for every symbol before the rows lo .. hi-1, with its own rows.
   template <typename Visit>
   void each_symbol(std::uint32_t lo, std::uint32_t hi, Visit visit) const {
-    if (lo < hi) descend(0, lo, hi, visit);
+    struct Waiting {
+      std::uint32_t node, lo, hi;
+    };
+    // Never more than the tree has nodes. Not by recursion, which no compiler inlines: it would be
+    // compiled without the processor's wide instructions.
+    Waiting stack[most_nodes];
+    std::size_t waiting = 0;
+    if (lo < hi) stack[waiting++] = {0, lo, hi};
+    while (waiting > 0) {
+      const Waiting at = stack[--waiting];
+      each_branch(at.node, at.lo, at.hi, [&](std::int32_t child, std::uint32_t from,
+                                             std::uint32_t to) {
+        if (child >= 0) stack[waiting++] = {static_cast<std::uint32_t>(child), from, to};
+        else visit(static_cast<std::uint32_t>(~child), from, to);
+      });
+    }
   }
 
   void prepare(std::uint32_t lo, std::uint32_t hi) const noexcept {
@@ -296,8 +314,9 @@ class QuadTree {
            here.rank(step.digit, row % QuadLine::digits);
   }
 
+  // Calls visit(child, lo, hi) for every branch that the rows take, with their rows in the child.
   template <typename Visit>
-  void descend(std::uint32_t number, std::uint32_t lo, std::uint32_t hi, Visit& visit) const {
+  void each_branch(std::uint32_t number, std::uint32_t lo, std::uint32_t hi, Visit visit) const {
     const Node& node = nodes_[number];
     Step step = node.step;
     for (step.digit = 0; step.digit < 4; ++step.digit) {
@@ -306,12 +325,11 @@ class QuadTree {
       const std::int32_t child = node.children[step.digit];
       if (child >= 0) {
         const std::uint32_t most = nodes_[static_cast<std::size_t>(child)].step.size;
-        descend(static_cast<std::uint32_t>(child), std::min(from, most), std::min(to, most),
-                visit);
+        visit(child, std::min(from, most), std::min(to, most));
       } else {
-        const auto symbol = static_cast<std::uint32_t>(~child);
+        const auto symbol = static_cast<std::size_t>(~child);
         const std::uint32_t first = symbol_starts_[symbol], end = symbol_starts_[symbol + 1];
-        visit(symbol, std::min(first + from, end), std::min(first + to, end));
+        visit(child, std::min(first + from, end), std::min(first + to, end));
       }
     }
   }
@@ -323,8 +341,9 @@ class QuadTree {
   void place(const std::string& name, std::span<const std::uint32_t> sizes, std::size_t bytes,
              std::size_t supers) {
     std::size_t line = 0, super = 0;
-    // Every node has two branches at least, so visits of all symbols never go deep.
-    if (sizes.size() > symbol_starts_.size() - 1) refuse(name, "the wavelet tree has too many nodes");
+    // Every node has two branches at least, but for the only one of one symbol.
+    if (sizes.size() > std::min(symbol_starts_.size() - 1, most_nodes))
+      refuse(name, "the wavelet tree has too many nodes");
     for (const std::uint32_t size : sizes) {
       if (size == 0) refuse(name, "a node of the wavelet tree is empty");
       Node node;
