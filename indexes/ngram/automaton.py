@@ -14,6 +14,8 @@ from mnemic.errors import InvalidInput, LimitExceeded
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from mnemic.indexes.ngram.batch import SymbolBatch
+
 Alternatives: TypeAlias = Sequence[Sequence[tuple[bytes, int]]]
 """A pattern: at every position the byte strings that may stand there, and how many positions
 each one fills (1, or more where one string stands for several positions)."""
@@ -67,6 +69,41 @@ class Automaton:
             np.array(first, np.int64),
             last,
         )
+
+    @staticmethod
+    def of_strings(strings: SymbolBatch) -> Automaton:
+        """One pattern of one position, of any number of short byte strings.
+
+        O(strings * longest), some 100 ns each, and no more memory than a few times that.
+
+        Args:
+            strings: One or more in ascending order; none is empty or begins with another one.
+        """
+        lengths = np.diff(strings.offsets)
+        columns = np.arange(lengths.max())
+        places = np.minimum(strings.offsets[:-1, None] + columns, len(strings.symbols) - 1)
+        return _tree(strings.symbols[places], lengths)
+
+
+def _tree(rows: NDArray[np.uint8], lengths: NDArray[np.int64]) -> Automaton:
+    """The graph of ordered strings, padded to uint8 [strings, longest], from node 0 to node 1."""
+    nodes, made = np.zeros(len(rows), np.int64), 2
+    edges: list[tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.int64]]] = []
+    for column in range(rows.shape[1]):
+        going = np.flatnonzero(lengths > column)
+        sources, symbols = nodes[going], rows[going, column]
+        fresh = np.ones(len(going), np.bool_)
+        fresh[1:] = (sources[1:] != sources[:-1]) | (symbols[1:] != symbols[:-1])
+        inner = fresh & (lengths[going] > column + 1)
+        nodes[going] = np.where(lengths[going] > column + 1, made - 1 + np.cumsum(inner), 1)
+        made += int(inner.sum())
+        edges.append((sources[fresh], symbols[fresh], nodes[going][fresh]))
+    sources, symbols, targets = (np.concatenate(part) for part in zip(*edges, strict=True))
+    offsets = np.zeros(made + 1, np.int64)
+    np.cumsum(np.bincount(sources, minlength=made), out=offsets[1:])
+    order = np.lexsort((symbols, sources))
+    first, last = np.zeros(1, np.int64), np.arange(made) == 1
+    return Automaton(offsets, symbols[order], targets[order], first, last)
 
 
 class _Building:

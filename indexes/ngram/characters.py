@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mnemic.indexes.ngram.batch import SymbolBatch, ends_of
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -42,6 +44,19 @@ def characters(index: NgramIndex) -> NDArray[np.int64]:
         ranges = index.extend(ranges, following.symbols[kept[going]], parents[kept[going]])
         values, left = values[going], left[going]
     return np.sort(np.concatenate(found))
+
+
+def encoded(codes: NDArray[np.int64]) -> SymbolBatch:
+    """Code points as UTF-8, one string each; ascending ones give ascending strings."""
+    lengths = 1 + np.searchsorted([0x80, 0x800, 0x10000], codes, side="right")
+    begins = ends_of(lengths)
+    symbols = np.empty(begins[-1], np.uint8)
+    for place in range(4):
+        rows = np.flatnonzero(lengths > place)
+        bits = codes[rows] >> _CONTINUES * (lengths[rows] - 1 - place)
+        marks = 0x80 if place else np.array([0, 0, 0xC0, 0xE0, 0xF0])[lengths[rows]]
+        symbols[begins[rows] + place] = (bits & 0x3F if place else bits) | marks
+    return SymbolBatch(symbols, begins)
 
 
 def _first(symbols: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

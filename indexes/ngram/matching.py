@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mnemic.indexes.ngram.automaton import Automaton
-from mnemic.indexes.ngram.batch import SymbolBatch
-from mnemic.indexes.ngram.walking import joined, walk
+from mnemic.indexes.ngram.walking import coalesced, joined, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mnemic.indexes.ngram.automaton import Alternatives
+    from mnemic.indexes.ngram.batch import SymbolBatch
     from mnemic.indexes.ngram.index import Anchor, NgramIndex
     from mnemic.indexes.ngram.values import Ranges
     from mnemic.indexes.ngram.walking import Walked
@@ -39,11 +39,11 @@ class Left:
 
     Attributes:
         anchor: As for ``NgramIndex.anchored``; ``None`` for nothing but ``strings``.
-        strings: Byte strings, none the end of another one, none covered by ``anchor``.
+        strings: Byte strings, none the end of another one, none covered by ``anchor``; or ``None``.
     """
 
     anchor: Anchor | None
-    strings: tuple[bytes, ...] = ()
+    strings: SymbolBatch | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -166,9 +166,9 @@ def _starts(index: NgramIndex, left: Left | None) -> Ranges:
     if left is None:
         return index.root(1)
     parts = [] if left.anchor is None else [index.anchored(1, left.anchor)]
-    if left.strings:
-        parts.append(index.ranges(SymbolBatch.of_bytes(left.strings)))
-    starts = joined(parts)
+    if left.strings is not None:
+        parts.append(index.ranges(left.strings))
+    starts = coalesced(joined(parts))
     return starts.take(np.flatnonzero(index.totals(starts)))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from mnemic.indexes.ngram.values import Ranges
 
 MOST_STATES = 1 << 22
-"""States that are extended at once; 4 million take about 100 MB a block."""
+"""States at once, those that are found and those that are tried; 4 million take about 100 MB a
+block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ def walk(
         nodes: int64 [n], where each state begins.
 
     Raises:
-        LimitExceeded: More than ``MOST_STATES`` states would be extended at once.
+        LimitExceeded: More than ``MOST_STATES`` of them match something.
     """
     arrived = [Walked(ranges.take(np.arange(0)), np.zeros(0, np.int64), np.zeros(0, np.int64))]
     owners, length = np.arange(len(ranges), dtype=np.int64), 0
@@ -57,18 +59,13 @@ def walk(
         if (done := np.flatnonzero(automaton.last[nodes])).size:
             lengths = np.full(done.size, length, np.int64)
             arrived.append(Walked(ranges.take(done), owners[done], lengths))
-        parents, edges = _edges(automaton, nodes)
-        if not len(edges):
-            break
-        if len(edges) > MOST_STATES:
+        if len(ranges) > MOST_STATES:
             raise LimitExceeded(
                 f"pattern matches in more than {MOST_STATES} different ways",
                 hint="make it longer, or match case",
             )
-        extended = index.extend(ranges, automaton.symbols[edges], parents)
-        alive = np.flatnonzero(index.totals(extended))
-        ranges, owners = extended.take(alive), owners[parents[alive]]
-        nodes, length = automaton.targets[edges[alive]], length + 1
+        ranges, parents, nodes = _further(index, ranges, automaton, nodes)
+        owners, length = owners[parents], length + 1
     return Walked(
         joined([each.ranges for each in arrived]),
         np.concatenate([each.owners for each in arrived]),
@@ -79,6 +76,50 @@ def walk(
 def joined(parts: Sequence[Ranges]) -> Ranges:
     """States of one index, one after the other; there is at least one part."""
     return replace(parts[0], bounds=np.concatenate([part.bounds for part in parts]))
+
+
+def coalesced(ranges: Ranges) -> Ranges:
+    """States that together have the same rows, as few as there can be; they share no row.
+
+    Two states whose rows are neighbours in a block are one there, for rows are all that matters to
+    what is appended. O(states log states) a block.
+    """
+    blocks = [_merged(ranges.bounds[:, block]) for block in range(ranges.bounds.shape[1])]
+    most = max((len(bounds) for bounds in blocks), default=0)
+    merged = np.zeros((most, len(blocks), 2), np.uint32)
+    for block, bounds in enumerate(blocks):
+        merged[: len(bounds), block] = bounds
+    return replace(ranges, bounds=merged)
+
+
+def _merged(bounds: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """Ranges of rows [n, 2] in order, with neighbours joined and without empty ones."""
+    kept = bounds[bounds[:, 0] < bounds[:, 1]]
+    kept = kept[np.argsort(kept[:, 0])]
+    apart = kept[1:, 0] != kept[:-1, 1]
+    begins = np.concatenate((kept[:1, 0], kept[1:, 0][apart]))
+    ends = np.concatenate((kept[:-1, 1][apart], kept[-1:, 1]))
+    return np.column_stack((begins, ends))
+
+
+def _further(
+    index: NgramIndex, ranges: Ranges, automaton: Automaton, nodes: NDArray[np.int64]
+) -> tuple[Ranges, NDArray[np.int64], NDArray[np.int64]]:
+    """The states one byte further that match something, the rows they came from, their nodes."""
+    degrees = automaton.offsets[nodes + 1] - automaton.offsets[nodes]
+    tried = np.cumsum(degrees) // MOST_STATES
+    cuts = np.concatenate(([0], np.flatnonzero(np.diff(tried)) + 1, [len(nodes)]))
+    found, parents, reached = [ranges.take(np.arange(0))], [nodes[:0]], [nodes[:0]]
+    for first, last in pairwise(cuts.tolist()):
+        rows, edges = _edges(automaton, nodes[first:last])
+        if not len(edges):
+            continue
+        extended = index.extend(ranges, automaton.symbols[edges], rows + first)
+        alive = np.flatnonzero(index.totals(extended))
+        found.append(extended.take(alive))
+        parents.append(rows[alive] + first)
+        reached.append(automaton.targets[edges[alive]])
+    return joined(found), np.concatenate(parents), np.concatenate(reached)
 
 
 def _edges(

@@ -12,7 +12,7 @@ import numpy as np
 
 from mnemic.errors import InvalidInput
 from mnemic.indexes.ngram.automaton import Automaton
-from mnemic.indexes.ngram.characters import characters
+from mnemic.indexes.ngram.characters import characters, encoded
 from mnemic.indexes.ngram.matching import END, BytePattern, Left, Right
 from mnemic.retrieval.ngram.folding import folded
 
@@ -143,10 +143,11 @@ def _words(index: NgramIndex) -> _Words:
 
 
 def _bounds(present: NDArray[np.int64]) -> _Words:
-    bounding = [chr(code).encode() for code in present.tolist() if not is_word(chr(code))]
-    alternatives = [(string, 1) for string in bounding]
-    strings = Automaton.of([[alternatives]]) if bounding else None
-    return _Words(Left("word", tuple(bounding)), Right(_after_words(), strings))
+    kept = np.array([not is_word(chr(code)) for code in present.tolist()], np.bool_)
+    if not kept.any():
+        return _Words(Left("word"), Right(_after_words()))
+    strings = encoded(present[kept])
+    return _Words(Left("word", strings), Right(_after_words(), Automaton.of_strings(strings)))
 
 
 @cache

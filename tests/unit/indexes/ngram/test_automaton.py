@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mnemic.errors import InvalidInput, LimitExceeded
+from mnemic.indexes.ngram import SymbolBatch
 from mnemic.indexes.ngram.automaton import MOST_BYTES, Automaton
 
 if TYPE_CHECKING:
@@ -73,3 +74,18 @@ def test_what_would_be_spelled_twice_or_never_is_refused(positions: Alternatives
 def test_a_pattern_of_too_many_bytes_is_refused() -> None:
     with pytest.raises(LimitExceeded, match=str(MOST_BYTES)):
         Automaton.of([[each(b"a" * MOST_BYTES, b"b")]])
+
+
+@pytest.mark.parametrize(
+    "strings",
+    [
+        [b"a"],
+        [b"ab", b"ac", b"b", b"cab", b"cac"],
+        [character.encode() for character in "\x00a\u0080\u00e9\u07ff\u0800\u2019\u2020\U0001f600"],
+    ],
+)
+def test_many_short_strings_share_their_beginnings(strings: list[bytes]) -> None:
+    automaton = Automaton.of_strings(SymbolBatch.of_bytes(strings))
+    assert sorted(spelled(automaton, automaton.first[0])) == strings
+    beginnings = {string[:end] for string in strings for end in range(len(string))}
+    assert len(automaton.last) == len(beginnings) + 1

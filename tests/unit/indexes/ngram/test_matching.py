@@ -8,7 +8,7 @@ import pytest
 from mnemic.errors import LimitExceeded
 from mnemic.indexes.ngram import LiveNgrams, NgramIndex, NgramSegment, SymbolBatch, walking
 from mnemic.indexes.ngram.automaton import Automaton
-from mnemic.indexes.ngram.characters import characters
+from mnemic.indexes.ngram.characters import characters, encoded
 from mnemic.indexes.ngram.located import Located, bitmaps, locate
 from mnemic.indexes.ngram.matching import END, BytePattern, Left, Right, count, match
 from mnemic.indexes.storage.bitmaps import from_bool, to_bool
@@ -43,6 +43,7 @@ def rows(places: Located) -> list[tuple[int, ...]]:
 
 
 INDEX = index_of([b"ab aB", b"xab", b"aab\xc3\xa9"], [b"", b"AB\xe2\x80\x99ab"], dead=(1,))
+QUOTE = SymbolBatch.of_bytes([b"\xe2\x80\x99"])
 AB = [either(b"a", b"A"), either(b"b", b"B")]
 
 
@@ -57,8 +58,8 @@ def test_alternatives_match_in_live_documents_of_all_segments() -> None:
     [
         (Left("document"), None, [(0, 0, 2), (4, 0, 2)]),
         (Left("word"), None, [(0, 0, 2), (0, 3, 5), (4, 0, 2)]),
-        (Left("word", (b"\xe2\x80\x99",)), None, [(0, 0, 2), (0, 3, 5), (4, 0, 2), (4, 5, 7)]),
-        (Left(None, (b"a", b" ")), None, [(0, 3, 5), (2, 1, 3)]),
+        (Left("word", QUOTE), None, [(0, 0, 2), (0, 3, 5), (4, 0, 2), (4, 5, 7)]),
+        (Left(None, SymbolBatch.of_bytes([b"a", b" "])), None, [(0, 3, 5), (2, 1, 3)]),
         (None, followed_by(b" "), [(0, 0, 2)]),
         (None, followed_by(b"", end=True), [(0, 3, 5), (4, 5, 7)]),
         (None, followed_by(b" ", b"\xe2\x80\x99", b"\xc3\xa9"), [(0, 0, 2), (2, 1, 3), (4, 0, 2)]),
@@ -74,7 +75,7 @@ def test_neighbours_bound_matches_and_are_no_part_of_them(
 
 
 def test_a_batch_counts_what_each_pattern_counts_alone() -> None:
-    word = Left("word", (b"\xe2\x80\x99",))
+    word = Left("word", QUOTE)
     space = followed_by(b" ")
     patterns = [
         BytePattern(alternatives, left, right)
@@ -94,6 +95,18 @@ def test_more_ways_to_match_than_fit_into_memory_are_refused(
     assert count(INDEX, [BytePattern([either(b"a", b"A")])]).tolist() == [6]
     with pytest.raises(LimitExceeded, match="different ways"):
         count(INDEX, [BytePattern(AB)])
+    many = BytePattern([either(*(bytes([symbol]) for symbol in range(200)))], Left("document"))
+    assert count(INDEX, [many]).tolist() == [3]  # most of what is tried matches nothing
+
+
+def test_coalesced_states_have_the_rows_of_all_and_are_few() -> None:
+    ranges = INDEX.ranges(SymbolBatch.of_bytes([b"b", b"zz", b" ", b"a"]))
+    fewer = walking.coalesced(ranges)
+    assert INDEX.totals(fewer).sum() == INDEX.totals(ranges).sum() == 9
+    assert len(walking.coalesced(INDEX.ranges(SymbolBatch.of_bytes([b"b", b"a"])))) == 1
+    assert len(walking.coalesced(ranges.take([1]))) == 0
+    found = INDEX.totals(INDEX.extend(fewer, np.full(len(fewer), ord("b")), None))
+    assert found.sum() == count(INDEX, [BytePattern([either(b" ", b"a", b"b"), either(b"b")])])[0]
 
 
 def test_places_are_only_those_in_allowed_documents() -> None:
@@ -120,3 +133,10 @@ def test_characters_are_those_of_live_documents() -> None:
     assert characters(index).tolist() == [0x80, 0x7FF, 0x800, 0xFFFF, 0x10000, 0x10FFFF]
     assert characters(index_of([b"ascii"])).tolist() == []
     assert characters(index_of()).tolist() == []
+
+
+def test_code_points_are_encoded_as_utf8() -> None:
+    codes = [0, 0x7F, 0x80, 0x7FF, 0x800, 0xFFFF, 0x10000, 0x10FFFF]
+    batch = encoded(np.array(codes))
+    assert [batch[place].tobytes() for place in range(8)] == [chr(code).encode() for code in codes]
+    assert len(encoded(np.array([], np.int64))) == 0

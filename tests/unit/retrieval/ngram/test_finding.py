@@ -136,3 +136,13 @@ def test_numbers_are_checked(options: dict[str, Any]) -> None:
 def test_patterns_are_a_sequence_of_patterns(patterns: Any) -> None:
     with pytest.raises(InvalidInput, match="pattern"):
         count(INDEX, patterns)
+
+
+def test_a_document_of_very_many_different_characters_leaves_words_findable() -> None:
+    private = [chr(code) for code in range(0xF0000, 0x110000)]
+    text = "".join(f"{character}qz\nqz{character}\n" for character in private)
+    index = indexed([Document(id="all", text=f"{text}aqz qzb qz")])
+    edges: list[dict[str, Any]] = [{"begins": "word"}, {"ends": "word"}]
+    edges.append({"begins": "word", "ends": "word"})
+    patterns = [Pattern("qz", **each) for each in edges]
+    assert count(index, patterns).tolist() == [2 * len(private) + each for each in (2, 2, 1)]
