@@ -73,13 +73,20 @@ nb::dict build_tree(BlockBuilder<std::uint8_t, Number>& builder) {
   return arrays;
 }
 
+template <typename Number>
+BlockBuilder<std::uint8_t, Number> builder_of(const Documents<std::uint8_t>& documents,
+                                              std::uint32_t rate) {
+  const nb::gil_scoped_release release;
+  documents.check();
+  return {documents, rate};
+}
+
 nb::dict build_bytes(const Array<std::uint8_t>& symbols, const Array<std::int64_t>& offsets,
                      std::uint32_t rate) {
   const Documents<std::uint8_t> documents{span_of(symbols), span_of(offsets), 256};
-  documents.check();
-  BlockBuilder<std::uint8_t, std::uint8_t> narrow(documents, rate);
+  auto narrow = builder_of<std::uint8_t>(documents, rate);
   if (narrow.fits()) return build_tree(narrow);
-  BlockBuilder<std::uint8_t, std::uint16_t> wide(documents, rate);
+  auto wide = builder_of<std::uint16_t>(documents, rate);
   return build_tree(wide);
 }
 
@@ -90,6 +97,7 @@ nb::dict build_lists_of(const Documents<std::uint32_t>& documents, std::uint32_t
   Large<Number> sequence;
   {
     const nb::gil_scoped_release release;
+    documents.check();
     made = BlockBuilder<std::uint32_t, Number>(documents, rate)
                .build([&](std::span<const Number> bwt, std::span<const std::uint32_t> starts) {
                  sequence.assign(bwt.begin(), bwt.end());
@@ -109,7 +117,6 @@ constexpr std::uint32_t narrow_vocabulary = 65'535;
 nb::dict build_tokens(const Array<std::uint32_t>& symbols, const Array<std::int64_t>& offsets,
                       std::uint32_t vocabulary, std::uint32_t rate) {
   const Documents<std::uint32_t> documents{span_of(symbols), span_of(offsets), vocabulary};
-  documents.check();
   return vocabulary < narrow_vocabulary ? build_lists_of<std::uint16_t>(documents, rate)
                                         : build_lists_of<std::uint32_t>(documents, rate);
 }
@@ -130,6 +137,7 @@ struct PyBlock {
   nb::dict arrays;
   std::unique_ptr<FmIndex<Ranks>> index;
   std::mutex mutex;
+  bool prepared = false;  // guarded by mutex
 
   PyBlock(std::string file, nb::dict given, std::uint32_t vocabulary, std::uint32_t rate)
       : name(std::move(file)), arrays(std::move(given)) {
@@ -156,8 +164,8 @@ struct PyBlock {
   void prepare() {
     if constexpr (std::is_same_v<Ranks, QuadTree>) {
       const std::lock_guard lock(mutex);
-      if (index->starts == nullptr && index->rows() >= StartTable::least_rows)
-        index->starts = std::make_unique<const StartTable>(index->ranks, index->symbol_starts);
+      if (!prepared) index->starts = StartTable::made(index->ranks, index->symbol_starts);
+      prepared = true;
     }
   }
 
@@ -191,6 +199,8 @@ PyDeadRows dead_rows(const PyBlock<Ranks>& block, const Array<std::uint32_t>& do
   for (const std::uint32_t document : span_of(documents))
     if (document >= block.index->documents())
       throw InvalidInput("document " + std::to_string(document) + " is not in " + block.name);
+  if (known != nullptr && !known->rows->covers(block.index->rows()))
+    throw InvalidInput("these rows are of another block than " + block.name);
   const nb::gil_scoped_release release;
   return {std::make_shared<RowSet>(
       deleted_rows(*block.index, span_of(documents), known ? known->rows.get() : nullptr, threads))};
@@ -221,6 +231,8 @@ struct PySnapshot {
       const nb::object rows = deleted[i];
       if (rows.is_none()) dead.emplace_back();
       else dead.emplace_back(nb::cast<PyDeadRows>(rows));
+      if (dead[i] && !dead[i]->rows->covers(blocks[i]->index->rows()))
+        throw InvalidInput("dead[" + std::to_string(i) + "] is of another block");
       views.push_back({blocks[i]->index.get(), dead[i] ? dead[i]->rows.get() : nullptr, first});
       first += blocks[i]->index->documents();
     }

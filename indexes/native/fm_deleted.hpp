@@ -15,7 +15,7 @@
 namespace mnemic {
 
 // Below this many symbols a second thread, which needs a set of its own, does not pay.
-inline constexpr std::size_t symbols_a_thread = std::size_t{1} << 20;
+inline constexpr std::size_t least_share = std::size_t{1} << 20;
 
 // The known rows and those of some documents; O(their symbols), and O(rows) for each thread.
 template <typename Ranks>
@@ -23,7 +23,9 @@ RowSet deleted_rows(const FmIndex<Ranks>& index, std::span<const std::uint32_t> 
                     const RowSet* known, std::size_t threads) {
   std::size_t symbols = 0;
   for (const std::uint32_t document : documents) symbols += index.samples.length(document);
-  const std::size_t parts = std::clamp(symbols / symbols_a_thread, std::size_t{1}, threads);
+  const std::size_t share = std::max<std::size_t>(least_share, index.rows() / 16);
+  const std::size_t parts =
+      std::clamp(symbols / share, std::size_t{1}, std::max<std::size_t>(threads, 1));
   std::vector<RowSet> found(parts);
   Pool::shared().run(parts, threads, [&](std::size_t part) {
     found[part] = part == 0 && known != nullptr ? *known : RowSet(index.rows());

@@ -18,33 +18,29 @@ namespace mnemic {
 // Counts of the vocabulary's symbols, and which of them are not zero.
 class SymbolCounts {
  public:
-  explicit SymbolCounts(std::uint32_t vocabulary) : counts_(vocabulary) {}
+  explicit SymbolCounts(std::uint32_t vocabulary) : counts_(vocabulary), seen_(vocabulary) {}
 
-  void add(std::uint32_t symbol, std::int64_t count) {
+  void add(std::uint32_t symbol, std::int64_t count) noexcept {
     if (count == 0) return;
-    if (counts_[symbol] == 0) seen_.push_back(symbol);
+    if (counts_[symbol] == 0) seen_[size_++] = symbol;
     counts_[symbol] += count;
   }
-  void add_ends(std::int64_t count) noexcept { ends_ += count; }
-
-  std::int64_t ends() const noexcept { return ends_; }
 
   // Calls visit(symbol, count) in ascending order, and forgets everything.
   template <typename Visit>
   void drain(Visit visit) {
-    std::sort(seen_.begin(), seen_.end());
-    for (const std::uint32_t symbol : seen_) {
-      visit(symbol, counts_[symbol]);
-      counts_[symbol] = 0;
+    std::sort(seen_.begin(), seen_.begin() + static_cast<std::ptrdiff_t>(size_));
+    for (std::size_t i = 0; i < size_; ++i) {
+      visit(seen_[i], counts_[seen_[i]]);
+      counts_[seen_[i]] = 0;
     }
-    seen_.clear();
-    ends_ = 0;
+    size_ = 0;
   }
 
  private:
   std::vector<std::int64_t> counts_;
   std::vector<std::uint32_t> seen_;
-  std::int64_t ends_ = 0;
+  std::size_t size_ = 0;
 };
 
 // Calls visit(number, count) for each number that follows live rows, and returns how many of them

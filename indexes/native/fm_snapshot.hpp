@@ -253,13 +253,15 @@ class FmSnapshot {
 
   void next_of(States states, std::size_t state, SymbolCounts& counts, NextSymbols& made) const {
     std::int64_t ends = 0;
-    for (std::size_t b = 0; b < blocks(); ++b) {
-      const Block& block = blocks_[b];
-      ends += visit_next(*block.index, states[state * blocks() + b], block.dead,
-                         [&](std::uint32_t number, std::int64_t count) {
-                           counts.add(block.index->alphabet.symbol(number), count);
-                         });
-    }
+    processor::run_widest([&] {
+      for (std::size_t b = 0; b < blocks(); ++b) {
+        const Block& block = blocks_[b];
+        ends += visit_next(*block.index, states[state * blocks() + b], block.dead,
+                           [&](std::uint32_t number, std::int64_t count) {
+                             counts.add(block.index->alphabet.symbol(number), count);
+                           });
+      }
+    });
     counts.drain([&](std::uint32_t symbol, std::int64_t count) {
       made.symbols.push_back(symbol);
       made.counts.push_back(count);
@@ -307,6 +309,9 @@ class FmSnapshot {
       if (rows[i] < 0 || block >= static_cast<std::int64_t>(blocks()) ||
           row >= static_cast<std::int64_t>(blocks_[static_cast<std::size_t>(block)].index->rows()))
         throw InvalidInput("rows[" + std::to_string(i) + "] is no row of this index");
+      // The first rows are those of the ends of documents, where nothing occurs.
+      if (row < blocks_[static_cast<std::size_t>(block)].index->documents())
+        throw InvalidInput("rows[" + std::to_string(i) + "] is no occurrence in this index");
     }
   }
 

@@ -62,6 +62,10 @@ class RowSet {
   }
 
   std::uint32_t size() const noexcept { return size_; }
+  // Whether it can be a set of so many rows.
+  bool covers(std::size_t rows) const noexcept {
+    return lines_.size() == rows / RowLine::rows + 1;
+  }
   std::size_t bytes() const noexcept { return lines_.size() * sizeof(RowLine); }
 
   bool contains(std::uint32_t row) const noexcept {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -18,32 +19,29 @@ class StartTable {
   // Smaller blocks stay in the cache, where steps cost little.
   static constexpr std::uint32_t least_rows = 1u << 22;
 
+  static constexpr std::size_t most_entries = std::size_t{1} << 18;
+
   struct Entry {
     std::uint32_t symbol, lo, hi;
   };
 
+  // A table, or nothing where a block is small or has too many triples, as random bytes do.
   // O(distinct triples): some ten milliseconds for text.
   template <typename Ranks>
-  StartTable(const Ranks& ranks, std::span<const std::uint32_t> symbol_starts)
-      : symbols_(symbol_starts.size() - 1), ends_(symbols_ * symbols_ + 1) {
-    std::size_t count = 0;
-    processor::run_widest([&] {
-      each_pair(ranks, symbol_starts, [&](std::size_t, std::uint32_t lo, std::uint32_t hi) {
-        ranks.each_symbol(lo, hi, [&](std::uint32_t, std::uint32_t, std::uint32_t) { ++count; });
-      });
-    });
-    entries_.resize(count);
-    std::size_t at = 0;
-    processor::run_widest([&] {
-      each_pair(ranks, symbol_starts, [&](std::size_t pair, std::uint32_t lo, std::uint32_t hi) {
-        ranks.each_symbol(lo, hi, [&](std::uint32_t third, std::uint32_t from, std::uint32_t to) {
-          entries_[at++] = {third, from, to};
-        });
-        ends_[pair + 1] = static_cast<std::uint32_t>(at);
-      });
-    });
-    for (std::size_t pair = 1; pair < ends_.size(); ++pair)
-      ends_[pair] = std::max(ends_[pair], ends_[pair - 1]);
+  static std::unique_ptr<const StartTable> made(const Ranks& ranks,
+                                                std::span<const std::uint32_t> symbol_starts) {
+    if (symbol_starts.back() < least_rows) return nullptr;
+    std::unique_ptr<StartTable> table(new StartTable(symbol_starts.size() - 1));
+    const std::size_t most = std::min<std::size_t>(most_entries, symbol_starts.back() / 64);
+    table->entries_.resize(most);
+    std::size_t found = 0;
+    processor::run_widest([&] { found = table->fill(ranks, symbol_starts); });
+    if (found > most) return nullptr;
+    table->entries_.resize(found);
+    table->entries_.shrink_to_fit();
+    for (std::size_t pair = 1; pair < table->ends_.size(); ++pair)
+      table->ends_[pair] = std::max(table->ends_[pair], table->ends_[pair - 1]);
+    return table;
   }
 
   // The rows of three symbols, or nothing.
@@ -59,9 +57,13 @@ class StartTable {
   std::vector<std::uint32_t> ends_;  // of the entries of the pairs before each
   std::vector<Entry> entries_;
 
-  // Calls visit(pair, lo, hi) for every two symbols that follow each other, in ascending order.
-  template <typename Ranks, typename Visit>
-  void each_pair(const Ranks& ranks, std::span<const std::uint32_t> starts, Visit visit) const {
+  explicit StartTable(std::size_t symbols)
+      : symbols_(symbols), ends_(symbols * symbols + 1) {}
+
+  // Writes the entries in the order of their pairs; how many there are, or more than have room.
+  template <typename Ranks>
+  std::size_t fill(const Ranks& ranks, std::span<const std::uint32_t> starts) noexcept {
+    std::size_t at = 0;
     for (std::size_t first = 1; first < symbols_; ++first) {
       std::uint32_t los[257] = {}, his[257] = {};
       ranks.each_symbol(starts[first], starts[first + 1],
@@ -70,10 +72,18 @@ class StartTable {
                           his[second] = hi;
                         });
       // Number 0 ends a document: nothing follows it.
-      for (std::size_t second = 1; second < symbols_; ++second)
-        if (los[second] < his[second])
-          visit(first * symbols_ + second, los[second], his[second]);
+      for (std::size_t second = 1; second < symbols_; ++second) {
+        if (los[second] >= his[second]) continue;
+        ranks.each_symbol(los[second], his[second],
+                          [&](std::uint32_t third, std::uint32_t lo, std::uint32_t hi) {
+                            if (at < entries_.size()) entries_[at] = {third, lo, hi};
+                            ++at;
+                          });
+        if (at > entries_.size()) return at;
+        ends_[first * symbols_ + second + 1] = static_cast<std::uint32_t>(at);
+      }
     }
+    return at;
   }
 };
 

@@ -187,7 +187,9 @@ class SuffixSamples {
 
   // The number of the row's mark, or -1.
   std::int64_t mark(std::uint32_t row) const noexcept {
-    const std::uint32_t from = start(row >> mark_bits), to = start((row >> mark_bits) + 1);
+    const std::uint32_t from = start(row >> mark_bits);
+    // No more rows than share a start, whatever a damaged file says.
+    const std::uint32_t to = std::min(start((row >> mark_bits) + 1), from + (1u << mark_bits));
     const auto low = static_cast<std::uint8_t>(row);
     for (std::uint32_t at = from; at < to; ++at)
       if (views_.mark_lows[at] == low) return at;

@@ -29,9 +29,10 @@ if TYPE_CHECKING:
 
     from mnemic.indexes.ngram.batch import Level
 
-# Building takes 7 bytes a symbol beside the documents. Fewer, larger blocks are asked faster;
-# merges take over those from a quarter of this on, so that adding rarely builds the largest.
+# Building takes 7 bytes a symbol beside the documents. Fewer, larger blocks are asked faster.
 BLOCK_SYMBOLS = 2**29
+MERGED_SYMBOLS = 2**27
+"""What merges build at most, under a gigabyte of memory; blocks of half of it are taken over."""
 NativeBlock = ByteBlock | NarrowTokenBlock | WideTokenBlock
 NativeBlocks = ByteBlocks | NarrowTokenBlocks | WideTokenBlocks
 

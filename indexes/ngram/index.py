@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from mnemic.errors import InvalidInput
-from mnemic.indexes.arguments import checked_depth, checked_threads, whole
+from mnemic.errors import InvalidInput, LimitExceeded
+from mnemic.indexes.arguments import MAX_INT64, checked_depth, checked_threads, whole
 from mnemic.indexes.ngram.batch import BYTES, SymbolBatch, checked_symbols, ends_of
 from mnemic.indexes.ngram.blocks import empty_block, snapshot_of
 from mnemic.indexes.ngram.numbering import Numbering
@@ -31,6 +31,7 @@ Anchor = Literal["document", "field", "word"]
 _ANCHORS = {"document": 0, "field": 1, "word": 2}
 _ANYWHERE = 3
 MAX_STATES = 2**24
+MAX_MASK = 2**30
 
 
 class NgramIndex:
@@ -181,7 +182,16 @@ class NgramIndex:
         return NextSymbols(*self._native.next_symbols(_bounds(ranges), self._threads))
 
     def masks(self, ranges: Ranges) -> NDArray[np.bool_]:
-        """Which symbols can follow each state: bool [states, vocabulary]; as ``next_symbols``."""
+        """Which symbols can follow each state: bool [states, vocabulary]; as ``next_symbols``.
+
+        Raises:
+            LimitExceeded: The array would have more than 2^30 entries.
+        """
+        if len(ranges) * self.vocabulary > MAX_MASK:
+            raise LimitExceeded(
+                f"masks of {len(ranges)} states by {self.vocabulary} symbols exceed {MAX_MASK}",
+                hint="ask for fewer states at once, or for next_symbols",
+            )
         mask = np.asarray(self._native.masks(_bounds(ranges), self._threads))
         return mask.view(np.bool_).reshape(len(ranges), self.vocabulary)
 
@@ -225,7 +235,8 @@ class NgramIndex:
         Raises:
             InvalidInput: A row is not of this index.
         """
-        documents, ends = self._native.locate(np.ascontiguousarray(rows.values), self._threads)
+        values = _numbers("rows", rows.values, len(rows.values))
+        documents, ends = self._native.locate(values, self._threads)
         return Places(self.numbering.ordinals[documents], np.asarray(ends), rows.offsets)
 
     def lengths(self, ordinals: ArrayLike) -> NDArray[np.int64]:
@@ -361,6 +372,8 @@ def _numbers(name: str, given: ArrayLike, count: int) -> NDArray[np.int64]:
     numbers = np.asarray(given)
     if numbers.shape != (count,) or (numbers.size and numbers.dtype.kind not in "iu"):
         raise InvalidInput(f"{name} are not {count} whole numbers")
+    if numbers.dtype == np.uint64:
+        numbers = np.minimum(numbers, MAX_INT64)
     return numbers.astype(np.int64)
 
 

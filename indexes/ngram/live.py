@@ -45,8 +45,8 @@ class LiveNgrams:
         documents = segment.document_count
         if not isinstance(ordinals, np.ndarray) or ordinals.dtype != np.int64:
             raise InvalidInput("ordinals is not a NumPy array of int64 [documents]")
-        if ordinals.shape != (documents,) or bool((np.diff(ordinals) <= 0).any()):
-            raise InvalidInput(f"ordinals are not {documents} ascending numbers")
+        if ordinals.shape != (documents,) or bool((np.diff(ordinals, prepend=-1) <= 0).any()):
+            raise InvalidInput(f"ordinals are not {documents} ascending numbers from 0 on")
         self.segment = segment
         self.ordinals = ordinals
         self.live = _checked(live, documents)
@@ -64,8 +64,12 @@ class LiveNgrams:
         made = LiveNgrams(self.segment, self.ordinals, live)
         if made.live is not None and self.live is not None and bool((made.live & ~self.live).any()):
             raise InvalidInput("live has documents that are deleted")
-        with self._lock:
-            made._known = self._known if self._dead is None else (self.live, self._dead)
+        # Who deletes does not wait for a question that is finding rows; they are found again then.
+        if self._lock.acquire(blocking=False):
+            try:
+                made._known = self._known if self._dead is None else (self.live, self._dead)
+            finally:
+                self._lock.release()
         return made
 
     def dead_rows(self, threads: int = 1) -> Dead:

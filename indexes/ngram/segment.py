@@ -11,7 +11,7 @@ import numpy as np
 from mnemic.errors import FormatTooNew, IndexCorrupt, InvalidInput
 from mnemic.indexes.arguments import MAX_INT64, checked_threads, whole
 from mnemic.indexes.ngram.batch import BYTES, SymbolBatch, ends_of
-from mnemic.indexes.ngram.blocks import BLOCK_SYMBOLS, Block, build_blocks
+from mnemic.indexes.ngram.blocks import BLOCK_SYMBOLS, MERGED_SYMBOLS, Block, build_blocks
 from mnemic.indexes.storage import open_arrays, write_arrays
 from mnemic.indexes.storage.bitmaps import to_bool
 
@@ -94,12 +94,12 @@ class NgramSegment:
 
     @classmethod
     def merge(
-        cls, parts: Sequence[tuple[Self, Bitmap | None]], *, block_symbols: int = BLOCK_SYMBOLS
+        cls, parts: Sequence[tuple[Self, Bitmap | None]], *, block_symbols: int = MERGED_SYMBOLS
     ) -> Self:
         """Join segments in order, keeping the documents whose bit is set (``None`` keeps all).
 
         A large block that loses nothing is taken over as it is, so a byte is indexed anew only
-        until its block has a quarter of ``block_symbols``.
+        until its block has half of ``block_symbols``.
 
         Raises:
             InvalidInput: There is no part, a bitmap does not fit, or vocabularies differ.
@@ -173,7 +173,7 @@ class _Piece:
         return len(self.kept) == self.block.documents
 
     def stays(self, block_symbols: int) -> bool:
-        return self.complete and self.block.symbols >= block_symbols // 4
+        return self.complete and self.block.symbols >= block_symbols // 2
 
 
 def _kept(segment: NgramSegment, keep: Bitmap | None) -> Iterable[_Piece]:
@@ -246,6 +246,7 @@ def _checked(settings: Mapping[str, Any], name: str) -> tuple[Level, int, list[i
 
 def _split(key: str, blocks: int, name: str) -> tuple[int, str]:
     number, dot, array = key.partition(".")
-    if not dot or not number.isascii() or not number.isdigit() or int(number) >= blocks:
+    plain = number.isascii() and number.isdigit() and len(number) < 10
+    if not dot or not plain or int(number) >= blocks:
         raise IndexCorrupt(f"{name}: has an array {key!r:.40} of no block")
     return int(number), array

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self, TypeAlias
 import numpy as np
 
 from mnemic.errors import IndexCorrupt
-from mnemic.indexes.ngram import LiveNgrams, NgramSegment, SymbolBatch
+from mnemic.indexes.ngram import MERGED_SYMBOLS, LiveNgrams, NgramSegment, SymbolBatch
 from mnemic.indexes.storage import RamDirectory, open_arrays
 from mnemic.indexes.storage.bitmaps import to_bool
 
@@ -75,12 +75,21 @@ class PieceNgrams:
         """Of documents in memory; O(1)."""
         kept = tuple(texts)
         size = sum(map(len, kept))
-        return cls(lambda: NgramSegment.build(SymbolBatch.of_bytes(kept)), size=size, texts=kept)
+
+        def build() -> NgramSegment:
+            return NgramSegment.build(SymbolBatch.of_bytes(kept), block_symbols=MERGED_SYMBOLS)
+
+        return cls(build, size=size, texts=kept)
 
     @classmethod
     def of_catalogue(cls, ordinals: NDArray[np.int64], read: ReadTexts) -> Self:
         """Of documents that an earlier version wrote to disk without n-grams."""
-        return cls(lambda: NgramSegment.build(SymbolBatch.of_bytes(read(ordinals))))
+
+        def build() -> NgramSegment:
+            texts = SymbolBatch.of_bytes(read(ordinals))
+            return NgramSegment.build(texts, block_symbols=MERGED_SYMBOLS)
+
+        return cls(build)
 
     @classmethod
     def open(cls, directory: Directory, entry: SegmentEntry) -> Self:

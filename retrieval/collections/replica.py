@@ -312,7 +312,7 @@ def _settled(pieces: list[Piece]) -> list[Piece]:
     """Join small in-memory pieces as a binary counter does: O(log n) pieces, O(log n) copies."""
     while len(pieces) > 1 and pieces[-2].entry is None:
         last, previous = pieces[-1], pieces[-2]
-        if previous.document_count > 2 * last.document_count:
+        if previous.size > 2 * last.size:
             break
         pieces[-2:] = [Piece.merge([previous, last])]
     return pieces

@@ -55,3 +55,15 @@ def test_counts_are_those_of_a_scan(text: Any) -> None:
         for symbol in patterns()[-1]:
             spelled = index.extend(spelled, [symbol])
         assert index.totals(spelled).tolist() == counts[-1:]
+
+
+def test_random_bytes_have_too_many_triples_for_a_table() -> None:
+    drawn = np.random.default_rng(13).integers(0, 256, ROWS, np.uint8)
+    batch = SymbolBatch(drawn, np.array([0, ROWS], np.int64))
+    index = NgramIndex([LiveNgrams(NgramSegment.build(batch, rate=64), np.arange(1))])
+    text = drawn.tobytes()
+    for start in range(0, ROWS, ROWS // 20):
+        pattern = text[start : start + 3]
+        places = (drawn[:-2] == pattern[0]) & (drawn[1:-1] == pattern[1])
+        wanted = int(np.count_nonzero(places & (drawn[2:] == pattern[2])))
+        assert index.count(pattern) == wanted

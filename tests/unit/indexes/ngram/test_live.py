@@ -80,6 +80,7 @@ def test_nothing_comes_back_to_life() -> None:
     [
         (np.array([1, 2, 3]), None),
         (np.array([1, 2, 3, 3]), None),
+        (np.array([-1, 2, 3, 4]), None),
         (np.array([1, 2, 3, 4], np.int32), None),
         (ORDINALS, np.zeros(2, np.uint8)),
         (ORDINALS, np.zeros(1, np.int8)),

@@ -9,7 +9,7 @@ import pytest
 
 from mnemic.errors import IndexCorrupt, InvalidInput, LimitExceeded
 from mnemic.indexes import _native
-from mnemic.indexes.ngram import LiveNgrams, NgramIndex, NgramSegment, SymbolBatch
+from mnemic.indexes.ngram import LiveNgrams, NgramIndex, NgramSegment, Rows, SymbolBatch
 from mnemic.indexes.storage import FileDirectory, new_segment_id, segment_file_name
 
 if TYPE_CHECKING:
@@ -132,3 +132,30 @@ def test_no_states_can_be_taken() -> None:
     assert len(none) == 0
     assert index.totals(none).tolist() == []
     assert index.masks(none).shape == (0, 256)
+
+
+def test_rows_of_deleted_documents_are_of_their_block() -> None:
+    small, large = segment_of([b"a"]).blocks[0], segment_of([b"ab" * 2_000]).blocks[0]
+    rows = small.native.dead_rows(np.zeros(1, np.uint32), None, 1)
+    with pytest.raises(InvalidInput, match="another block"):
+        large.native.dead_rows(np.zeros(1, np.uint32), rows, 1)
+    with pytest.raises(InvalidInput, match="another block"):
+        _native.ByteBlocks([large.native], [rows], 256)
+
+
+def test_masks_have_their_limit() -> None:
+    index = NgramIndex([LiveNgrams(segment_of(TEXTS), np.arange(4))])
+    with pytest.raises(LimitExceeded, match="fewer states"):
+        index.masks(index.root(2**23))
+
+
+def test_the_ends_of_documents_are_no_occurrences() -> None:
+    index = NgramIndex([LiveNgrams(segment_of(TEXTS), np.arange(4))])
+    with pytest.raises(InvalidInput, match="no occurrence"):
+        index.locate(Rows(np.zeros(1, np.int64), np.array([0, 1])))
+
+
+def test_ends_beyond_all_numbers_are_clipped() -> None:
+    index = NgramIndex([LiveNgrams(segment_of(TEXTS), np.arange(4))])
+    found = index.extract([0], [0], np.array([2**64 - 1], np.uint64))
+    assert found[0].tobytes() == TEXTS[0]
