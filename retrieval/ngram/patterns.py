@@ -15,6 +15,7 @@ from mnemic.indexes.ngram.automaton import Automaton
 from mnemic.indexes.ngram.characters import characters, encoded
 from mnemic.indexes.ngram.matching import END, BytePattern, Left, Right
 from mnemic.retrieval.ngram.folding import folded
+from mnemic.retrieval.ngram.spelling import checked_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,14 +53,8 @@ class Pattern:
     ends: Edge = field(default="anywhere", kw_only=True)
 
     def __post_init__(self) -> None:
-        if not isinstance(self.text, str):
-            raise InvalidInput(f"pattern is a {type(self.text).__name__}, not a str")
-        if not self.text:
+        if not checked_text(self.text, name="pattern"):
             raise InvalidInput("pattern is empty", hint="give at least one character")
-        try:
-            self.text.encode()
-        except UnicodeEncodeError as error:
-            raise InvalidInput("pattern holds a lone surrogate") from error
         if not isinstance(self.ignore_case, bool):
             raise InvalidInput(f"ignore_case is {self.ignore_case!r:.40}, not a bool")
         for name, edge in (("begins", self.begins), ("ends", self.ends)):

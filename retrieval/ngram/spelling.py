@@ -240,16 +240,28 @@ def _words(text: str) -> Iterator[tuple[int, int]]:
             yield match.span()
 
 
-def checked_text(text: object) -> str:
+def checked_text(text: object, *, name: str = "text") -> str:
     """A string of valid Unicode.
 
     Raises:
         InvalidInput: It is something else.
     """
     if not isinstance(text, str):
-        raise InvalidInput(f"text is a {type(text).__name__}, not a string")
+        raise InvalidInput(f"{name} is a {type(text).__name__}, not a string")
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        raise InvalidInput(f"text holds a lone surrogate at character {error.start}") from error
+        raise _undecoded(name, text, error.start) from error
     return text
+
+
+def _undecoded(name: str, text: str, place: int) -> InvalidInput:
+    if "\udc80" <= text[place] <= "\udcff":  # how Python hands over what it cannot decode
+        return InvalidInput(
+            f"{name} is no UTF-8: the byte {ord(text[place]) - 0xDC00:#x} at character {place}",
+            hint="give it in UTF-8; in a shell, see that the locale and the script are UTF-8",
+        )
+    return InvalidInput(
+        f"{name} holds a lone surrogate at character {place}",
+        hint="give whole characters, such as what str.encode() takes",
+    )

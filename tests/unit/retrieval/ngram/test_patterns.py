@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pytest
@@ -50,3 +51,12 @@ def test_what_belongs_to_words(character: str) -> None:
 )
 def test_what_bounds_words(character: str) -> None:
     assert not is_word(character)
+
+
+def test_what_is_no_unicode_is_named_with_a_way_out() -> None:
+    with pytest.raises(InvalidInput, match="no UTF-8: the byte 0xff at character 1") as caught:
+        as_pattern("a" + os.fsdecode(b"\xff"))
+    assert "UTF-8" in (caught.value.hint or "")
+    with pytest.raises(InvalidInput, match="lone surrogate at character 0") as caught:
+        as_pattern("\ud800")
+    assert caught.value.hint
