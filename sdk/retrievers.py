@@ -75,6 +75,7 @@ def passages_of(wanted: Any, collection: Collection) -> VectorSpec:
 
     Raises:
         Unsupported: It ranks whole documents.
+        InvalidInput: It is no retriever.
     """
     there = collection.roles if wanted in (None, "default", "hybrid") else (wanted,)
     for role in ROLES:
@@ -83,10 +84,19 @@ def passages_of(wanted: Any, collection: Collection) -> VectorSpec:
     if isinstance(wanted, VectorSpec):
         return VectorSpec(wanted.role, per_passage=True)
     raise Unsupported(
-        "per_passage=True needs vectors, and BM25 ranks whole documents",
+        f"per_passage=True needs vectors, and {_name_of(wanted, collection)} ranks whole documents",
         hint='Use retriever="dense" or "sparse" on a collection with such an encoder; Hit.snippet '
         "shows the matching part in any case.",
     )
+
+
+def _name_of(wanted: Any, collection: Collection) -> str:
+    if wanted in (None, "default", "hybrid"):
+        return "bm25"
+    if isinstance(wanted, str):
+        _by_name(wanted, collection)
+        return wanted
+    return resolve(wanted, collection).name
 
 
 def _usable(role: str, collection: Collection) -> bool:

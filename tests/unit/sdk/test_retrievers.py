@@ -9,6 +9,8 @@ import mnemic
 from mnemic.sdk import retrievers
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from mnemic.sdk import Collection
 
 
@@ -94,3 +96,28 @@ def test_the_default_is_explained_once(
     [record] = caplog.records
     assert "searched by words alone (BM25)" in record.message
     assert "mnemic models pull minilm" in record.message
+
+
+@pytest.mark.parametrize(
+    ("wanted", "named"),
+    [
+        (None, "bm25"),
+        ("ngram", "ngram"),
+        ("rrf(bm25,ngram)", "rrf(bm25,ngram)"),
+        (mnemic.retrieval.ngram(), "ngram"),
+        (mnemic.retrieval.bm25(), "bm25"),
+    ],
+)
+def test_what_has_no_passages_is_named(papers: Collection, wanted: Any, named: str) -> None:
+    with pytest.raises(mnemic.Unsupported) as caught:
+        papers.retriever(wanted, per_passage=True)
+    assert f"{named} ranks whole documents" in caught.value.message
+
+
+def test_an_encoder_writes_no_ngrams(papers: Collection, tmp_path: Path) -> None:
+    (tmp_path / "bert").mkdir()
+    (tmp_path / "bert" / "config.json").write_text('{"architectures": ["BertModel"]}')
+    for name in ("minilm", "splade-tiny", str(tmp_path / "bert")):
+        with pytest.raises(mnemic.Unsupported, match="no language model") as caught:
+            papers.retriever(f"ngram:{name}")
+        assert "ngram:smollm2" in (caught.value.hint or "")
