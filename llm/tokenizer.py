@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from mnemic.types import Fingerprint
 
 CACHED = 8
+_PROBE = "Two  Words,\tHÉLLO\n\n  \u732b \U0001f469\u200d\U0001f467 e\u0301\x01"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,18 @@ class Tokenizer:
         except Exception as error:  # the library raises nothing more exact
             raise InvalidInput(f"{self.name} cannot tokenise a text: {error}") from error
         return np.array(encoded.offsets, np.int64).reshape(-1, 2)
+
+    @property
+    def lossless(self) -> bool:
+        """Whether texts come back from their tokens, by one with case, spaces and rare characters.
+
+        Where they do not, different texts have the same tokens: a tokenizer may drop case and
+        accents, or have one token for all that it does not know.
+        """
+        try:
+            return self.decode(self.encode(_PROBE)) == _PROBE
+        except InvalidInput:
+            return False  # it refuses what it does not know
 
     def decode(self, tokens: Sequence[int] | NDArray[np.integer[Any]]) -> str:
         """The text of token ids; bytes that are no whole character become U+FFFD.

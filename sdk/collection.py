@@ -177,6 +177,8 @@ class Collection(AskedForNgrams, Substrings):
             NotFound: The model is not here; the hint has the command that fetches it.
         """
         made = None if tokenizer is None else tokenizers.opened(tokenizer, self._settings)
+        if made is not None:
+            tokenizers.note_losses(made)
         self._engine.index_tokens(made, progress=progress)
 
     def tokens(

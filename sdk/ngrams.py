@@ -33,8 +33,13 @@ class AskedForNgrams:
             NotFound: The tokenizer's model is not here; the hint has the command that fetches it.
         """
         from mnemic.retrieval.ngram.opening import corpus_of
+        from mnemic.retrieval.ngram.spelling import TokenSpelling
+        from mnemic.sdk.tokenizers import note_losses
 
-        return corpus_of(self._engine, level)
+        corpus = corpus_of(self._engine, level)
+        if isinstance(corpus.spelling, TokenSpelling):
+            note_losses(corpus.spelling.tokenizer)
+        return corpus
 
     def contamination(
         self,

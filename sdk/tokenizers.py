@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +14,8 @@ if TYPE_CHECKING:
     from mnemic.settings import Settings
 
 DEFAULT = "smollm2"
+
+_log = logging.getLogger("mnemic.sdk")
 
 
 def opened(wanted: Any, settings: Settings) -> Tokenizer:
@@ -44,3 +48,19 @@ def is_here(name: str, settings: Settings) -> bool:
     except NotFound:
         return False
     return True
+
+
+def note_losses(tokenizer: Tokenizer) -> None:
+    """Warn once of a tokenizer whose tokens do not say exactly what a text is."""
+    if not tokenizer.lossless:
+        _note_lossy(tokenizer.name)
+
+
+@cache
+def _note_lossy(name: str) -> None:
+    _log.warning(
+        "tokens of %s do not keep texts as they are (case, accents, spaces or characters that it "
+        "does not know): different texts have the same tokens, and are counted as one; those of "
+        "smollm2 keep them",
+        name,
+    )

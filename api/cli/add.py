@@ -151,7 +151,8 @@ def _encoded(
     collection, done = database.collection(load.name), 0
     if not later and encoding.waits(collection.stats()):
         left = partial(encoding.left, collection, folder)
-        done = encoding.encode(collection, collection.embed, left=left, quiet=quiet)
+        unit = f"documents {encoding.made(collection.stats())}"
+        done = encoding.encode(collection, collection.embed, left=left, quiet=quiet, unit=unit)
     stats = collection.stats()
     return {"documents": stats.documents, "encoded": done, **encoding.state(stats)}
 
@@ -171,10 +172,17 @@ def _tell(answer: dict[str, Any], *, as_json: bool) -> None:
     )
     total = counted(answer["documents"], "document")
     if answer["encoded"]:
-        encoders = len(answer["encoders"]) + len(answer["tokens"])
-        done += f", {answer['encoded']:,} encoded" + (
-            f" (by {encoders} encoders)" if encoders > 1 else ""
-        )
+        done += f", {answer['encoded']:,} {_made(len(answer['encoders']), len(answer['tokens']))}"
     if answer["pending"]:
         total += f", {answer['pending']:,} waiting for vectors,"
     click.echo(f"{done}; {total} in {printable(answer['collection'])} ({answer['seconds']:.1f} s)")
+
+
+def _made(encoders: int, tokenizers: int) -> str:
+    """What was done to documents; each counts once for everyone who did it."""
+    if not encoders:
+        return "tokenised"
+    if tokenizers:
+        by = f"{counted(encoders, 'encoder')} and {counted(tokenizers, 'tokenizer')}"
+        return f"encoded (by {by})"
+    return "encoded" + (f" (by {encoders} encoders)" if encoders > 1 else "")

@@ -77,6 +77,11 @@ def waits(stats: CollectionStats) -> bool:
     return bool(stats.pending or any(item.pending for item in stats.tokens))
 
 
+def made(stats: CollectionStats) -> str:
+    """What is done to documents that wait: ``tokenised`` where there are only tokens to make."""
+    return "tokenised" if stats.tokens and not stats.encoders else "encoded"
+
+
 def summary(stats: CollectionStats) -> str:
     """What people are told about a collection's vectors: which, of how many passages."""
     return "; ".join(

@@ -28,7 +28,14 @@ _BAR = 30
 @options.target
 @click.argument("text")
 @options.collection()
-@click.option("-k", "--k", default=10, show_default=True, help="Most tokens to list.")
+@click.option(
+    "-k",
+    "--k",
+    type=click.IntRange(0),
+    default=10,
+    show_default=True,
+    help="Most tokens to list.",
+)
 @click.option(
     "--unbounded", is_flag=True, help="Where TEXT does not occur, go by its longest suffix."
 )
@@ -66,12 +73,10 @@ def distribution(
         told = {"pending": corpus.pending, "notes": notes.said()}
         emit({**about, **found.to_json(), **told})
     else:
-        _show(found, unit="token" if level == "tokens" else "byte", pending=corpus.pending)
+        _show(found, unit="token" if level == "tokens" else "byte")
 
 
-def _show(found: NextTokens, *, unit: str, pending: int) -> None:
-    if pending:
-        click.secho(f"note: {counted(pending, 'document')} not in it yet", fg="yellow", err=True)
+def _show(found: NextTokens, *, unit: str) -> None:
     used = counted(len(found.context), unit)
     part = used if len(found.context) == found.given else f"the last {used} of {found.given:,}"
     shown = quoted(found.context_text)

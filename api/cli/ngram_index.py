@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mnemic.api.cli import encoding, options
+from mnemic.api.cli import encoding, notes, options
 from mnemic.api.cli.output import counted, emit, printable, size
 
 if TYPE_CHECKING:
@@ -61,12 +61,13 @@ def index(target: Target, *, name: str, tokenizer: str | None, as_json: bool) ->
         "substrings": {"bytes": stats.ngram_bytes, "missing": stats.ngram_missing},
         "tokenised": done,
         "tokens": [asdict(item) for item in stats.tokens],
+        "notes": notes.said(),
         "seconds": round(time.perf_counter() - began, 3),
     }
     if as_json:
         emit(answer)
     else:
-        _tell(answer, stats)
+        _tell(answer, stats, dropped=wanted == NONE)
 
 
 def _write(collection: Collection) -> None:
@@ -115,12 +116,13 @@ def _left(collection: Collection, target: Target) -> str:
     )
 
 
-def _tell(answer: dict[str, Any], stats: CollectionStats) -> None:
+def _tell(answer: dict[str, Any], stats: CollectionStats, *, dropped: bool) -> None:
     done = f"{counted(answer['tokenised'], 'document')} tokenised"
-    done = done if answer["tokenised"] else "nothing waited"
+    if not answer["tokenised"]:
+        done = "tokens dropped" if dropped else "nothing waited"
     has = f"substrings of {counted(stats.documents, 'document')} ({size(stats.ngram_bytes)})"
     tokens = f", and {encoding.token_summary(stats)}" if stats.tokens else ""
     name = printable(answer["collection"])
     click.echo(f"{done}; {name} has {has}{tokens} ({answer['seconds']:.1f} s)")
-    if not stats.tokens:
+    if not (stats.tokens or dropped):
         click.echo("for tokens: mnemic models pull smollm2, then the same command")

@@ -53,6 +53,7 @@ def reindex(
             lambda progress: work(progress=progress),
             left=partial(encoding.left, collection, target.folder),
             quiet=as_json,
+            unit=f"documents {'encoded' if encoders else encoding.made(collection.stats())}",
         )
         stats = collection.stats()
     answer = {
@@ -65,18 +66,18 @@ def reindex(
     if as_json:
         emit(answer)
     else:
-        _tell(answer, "; ".join(filter(None, _summaries(stats))))
+        _tell(answer, "; ".join(filter(None, _summaries(stats))), made=encoding.made(stats))
 
 
 def _summaries(stats: CollectionStats) -> tuple[str, str]:
     return encoding.summary(stats), encoding.token_summary(stats)
 
 
-def _tell(answer: dict[str, Any], vectors: str) -> None:
+def _tell(answer: dict[str, Any], vectors: str, *, made: str) -> None:
     name = printable(answer["collection"])
     if not vectors:
         click.echo(f"{name} has no vectors: it is searched by words alone")
         return
-    done = f"{counted(answer['encoded'], 'document')} encoded"
+    done = f"{counted(answer['encoded'], 'document')} {made}"
     done = done if answer["encoded"] else "nothing waited"
     click.echo(f"{done}; {name} has {vectors} ({answer['seconds']:.1f} s)")

@@ -35,6 +35,7 @@ def test_add_reports_what_became_of_every_record(tmp_path: Path, source: Path) -
         "encoded": 0,
         "pending": 0,
         "encoders": [],
+        "tokens": [],
     }
 
 

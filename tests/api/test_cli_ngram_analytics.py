@@ -226,3 +226,11 @@ def test_documents_that_went_do_not_count(indexed: Path, questions: Path) -> Non
         found = contamination(indexed, questions, "--n", "5", "--level", level)
         shares = {each["id"]: each["shares"][0]["share"] for each in found["items"]}
         assert shares["copied"] < shares["partly"]
+
+
+def test_numbers_below_zero_are_wrong_usage(data: Path) -> None:
+    result = call(
+        "ngram", "distribution", data, "-c", "places", "a", "--level", "bytes", "-k", "-5"
+    )
+    assert result.exit_code == 2
+    assert "x>=0" in result.stderr

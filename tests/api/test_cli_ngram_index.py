@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.api.shell import answer, corpus, run
 from tests.models import pulled
-from tests.unit.llm.tokenizers import characters
+from tests.unit.llm.tokenizers import characters, words
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -108,3 +108,39 @@ def test_what_is_no_tokenizer_is_refused(data: Path, tmp_path: Path, tokenizer: 
 
 def test_a_collection_that_is_not_there_is_not_found(data: Path) -> None:
     assert run("ngram", "index", data, "-c", "q").returncode == 3
+
+
+def test_dropping_tokens_is_said_and_asks_for_nothing(data: Path) -> None:
+    done = run("ngram", "index", data, "-c", "p", "--tokenizer", "none")
+    assert done.stdout.startswith("tokens dropped; p has substrings of 10 documents")
+    assert "mnemic models pull" not in done.stdout
+
+
+def test_a_tokenizer_that_loses_text_is_noted(data: Path, tmp_path: Path) -> None:
+    lossy = words(tmp_path / "words", ["[UNK]", "text"], unknown="[UNK]")
+    made = answer("ngram", "index", data, "-c", "p", "--tokenizer", lossy)
+    assert ["do not keep texts as they are" in note for note in made["notes"]] == [True]
+    found = answer("ngram", "distribution", data, "-c", "p", "text")
+    assert ["do not keep texts as they are" in note for note in found["notes"]] == [True]
+
+
+def test_tokenised_documents_are_not_called_encoded(
+    data: Path, folder: Path, tmp_path: Path
+) -> None:
+    answer("ngram", "index", data, "-c", "p", "--tokenizer", folder)
+    more = corpus(tmp_path / "more.jsonl", 3, prefix="m")
+    assert "3 added" in (shown := run("add", data, "-c", "p", more).stdout)
+    assert ("3 tokenised" in shown, "encoded" in shown) == (True, False)
+    waiting = corpus(tmp_path / "waiting.jsonl", 2, prefix="w")
+    answer("add", data, "-c", "p", waiting, "--no-encode")
+    assert run("reindex", data, "-c", "p").stdout.startswith("2 documents tokenised; p has tokens")
+
+
+def test_tokens_that_wait_are_noted_once(data: Path, folder: Path, tmp_path: Path) -> None:
+    answer("ngram", "index", data, "-c", "p", "--tokenizer", folder)
+    more = corpus(tmp_path / "more.jsonl", 3, prefix="m")
+    answer("add", data, "-c", "p", more, "--no-encode")
+    done = run("ngram", "distribution", data, "-c", "p", "a")
+    assert [line for line in done.stderr.splitlines() if "3 documents" in line] == [
+        "note: 3 documents of 'p' have no tokens yet and cannot be found by them"
+    ]

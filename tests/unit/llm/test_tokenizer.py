@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from tests.models import pulled
-from tests.unit.llm.tokenizers import words
+from tests.unit.llm.tokenizers import characters, words
 
 from mnemic.errors import IndexCorrupt, InvalidInput, NotFound, Unsupported
 from mnemic.llm.models import locate
@@ -130,3 +130,10 @@ def test_it_needs_neither_torch_nor_transformers(settings: Settings) -> None:
         "sys.exit(bool({'torch', 'transformers'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+def test_a_tokenizer_knows_whether_texts_come_back(smollm2: Tokenizer, tmp_path: Path) -> None:
+    assert smollm2.lossless
+    assert Tokenizer.open(characters(tmp_path / "bytes")).lossless
+    assert not Tokenizer.open(words(tmp_path / "words", ["a", "b"])).lossless
+    assert not Tokenizer.open(words(tmp_path / "unk", ["a", "b"], unknown="b")).lossless
