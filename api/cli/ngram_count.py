@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from mnemic.api.cli import notes, options
+from mnemic.api.cli import notes, options, patience
 from mnemic.api.cli.ngram_patterns import how, patterns_of
 from mnemic.api.cli.output import counted, emit, printable
 from mnemic.api.cli.search import parse_filter
@@ -42,7 +43,8 @@ def count(
     Patterns are taken as they are, to the letter. Overlapping occurrences count.
     """
     asked, filter = patterns_of(patterns, **chosen), parse_filter(filter_text)
-    with target.collection(name) as papers:
+    slow = nullcontext() if filter is None else patience.told(patience.FILTERED, quiet=as_json)
+    with target.collection(name) as papers, slow:
         found = papers.count_many(asked, filter=filter)
     if as_json:
         rows = [{"pattern": p, "count": n} for p, n in zip(patterns, found, strict=True)]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from mnemic.api.cli import notes, options
+from mnemic.api.cli import notes, options, patience
 from mnemic.api.cli.ngram_patterns import how, patterns_of
 from mnemic.api.cli.output import console, counted, emit, printable
 from mnemic.api.cli.search import parse_filter
@@ -76,7 +77,9 @@ def find(
     asked = [patterns_of(clause, **chosen) for clause in clauses]
     if window is not None and len(asked) == 1:
         raise click.UsageError("--window needs several patterns, or --clauses")
-    with target.collection(name) as papers:
+    filtered = shown["filter"] is not None
+    slow = patience.told(patience.FILTERED, quiet=as_json) if filtered else nullcontext()
+    with target.collection(name) as papers, slow:
         if len(asked) == len(asked[0]) == 1:
             answer, rows = _single(papers, asked[0][0], **shown)
         else:

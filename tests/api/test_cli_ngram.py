@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 from tests.api.inprocess import answer, call
+
+from mnemic.api.cli import patience
 
 
 def test_count_answers_in_one_object(data: Path) -> None:
@@ -158,3 +161,31 @@ def test_doctor_warns_of_an_older_folder_and_repairs_it(old: Path) -> None:
     assert [c["state"] for c in checks if c["name"] == "collection papers"] == ["repaired"]
     checks = answer("doctor", old)["checks"]
     assert [c["state"] for c in checks if c["name"] == "collection papers"] == ["ok"]
+
+
+def test_bytes_that_are_no_text_are_named(data: Path) -> None:
+    result = call("ngram", "count", data, "-c", "papers", os.fsdecode(b"a\xff"))
+    assert result.exit_code == 4
+    assert "pattern is no UTF-8: the byte 0xff at character 1" in result.stderr
+    assert "hint: " in result.stderr
+
+
+def test_looking_at_every_occurrence_is_said_when_it_takes_long(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "SECONDS", 0.0)
+    asked = (
+        "ngram",
+        "count",
+        data,
+        "-c",
+        "papers",
+        "t",
+        "--filter",
+        '{"year": {"$exists": false}}',
+    )
+    assert "with a filter, every occurrence is looked at" in call(*asked).stderr
+    assert call(*asked, "--json").stderr == ""
+    assert call(*asked[:-2]).stderr == ""
+    found = call("ngram", "find", *asked[2:])
+    assert found.stderr.count("with a filter, every occurrence is looked at") == 1
