@@ -38,7 +38,7 @@ class Parameters:
     repetition: float = 0.8
     single_key: float = 0.0
     longest: int = 6
-    max_hits: int = 1_500
+    max_hits: int = 5_000
     documents: int = 200
 
     def __post_init__(self) -> None:
