@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ import click
 
 from mnemic.api.cli import notes, options
 from mnemic.api.cli.bad_records import BadRecords
+from mnemic.api.cli.ngram_corpus import corpus_of
 from mnemic.api.cli.output import console, counted, emit, printable
 from mnemic.api.cli.progress import Progress
 from mnemic.api.cli.whole_file import whole_file
@@ -94,19 +95,17 @@ def contamination(
     from mnemic.eval.testsets import TestSet, file_of
 
     began = time.perf_counter()
-    with target.collection(name) as papers, BadRecords(errors, quiet=as_json) as bad:
-        read = TestSet(file_of(testset), fields, bad.note)
-        corpus = papers.ngrams(level)
-        report = _measured(corpus, read, sizes, top=top, items_file=items_file, quiet=as_json)
-    if not report.count:
-        wrong = f", and {counted(bad.count, 'bad line')}" if bad.count else ""
-        first = f"; {bad.first[0]}" if bad.first else ""
-        raise InvalidInput(
-            f"{testset} has no items{wrong}{first}", hint="Give a file with one JSON object a line."
-        )
     about = {"collection": name, "test set": str(testset), "fields": ", ".join(fields) or "usual"}
-    if out is not None:
-        _write(out, report, {**about, "bad lines": str(bad.count)})
+    # Opened first, so that no long run is lost for want of a place.
+    writing = nullcontext() if out is None else whole_file(out)
+    with target.collection(name) as papers, BadRecords(errors, quiet=as_json) as bad, writing as to:
+        read = TestSet(file_of(testset), fields, bad.note)
+        corpus = corpus_of(papers, level, target)
+        report = _measured(corpus, read, sizes, top=top, items_file=items_file, quiet=as_json)
+        if not report.count:
+            raise _no_items(testset, bad)
+        if to is not None:
+            to.write(_page(report, {**about, "bad lines": str(bad.count)}))
     if as_json:
         emit(
             {
@@ -149,14 +148,21 @@ def _measured(
     return tally.result()
 
 
-def _write(out: Path, report: Contamination, about: dict[str, str]) -> None:
+def _no_items(testset: Path, bad: BadRecords) -> InvalidInput:
+    message, hint = f"{testset} has no items", "Give a file with one JSON object a line."
+    if bad.first:
+        message += f", and {counted(bad.count, 'bad line')}; {bad.first[0]}"
+        hint = bad.first[0].hint or hint
+    return InvalidInput(message, hint=hint)
+
+
+def _page(report: Contamination, about: dict[str, str]) -> bytes:
     from datetime import UTC, datetime
 
-    from mnemic.eval.files import write_atomically
     from mnemic.eval.report import contamination_page
 
     date = datetime.now(UTC).isoformat(timespec="seconds")
-    write_atomically(out, [contamination_page(report, about=about, date=date).encode()])
+    return contamination_page(report, about=about, date=date).encode()
 
 
 def _show(report: Contamination, out: Path | None, *, bad: int, pending: int) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from mnemic.api.cli import notes, options
+from mnemic.api.cli.ngram_corpus import corpus_of
 from mnemic.api.cli.output import console, counted, emit, printable
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def distribution(
 ) -> None:
     """Show what follows TEXT in the documents, the most frequent first, with exact counts."""
     with target.collection(name) as papers:
-        corpus = papers.ngrams(level)
+        corpus = corpus_of(papers, level, target)
         found = corpus.distribution(text, k, unbounded=unbounded, max_context=max_context)
     if as_json:
         about = {"collection": name, "level": corpus.level, "tokenizer": corpus.tokenizer}

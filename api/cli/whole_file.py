@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from mnemic.errors import Forbidden, LimitExceeded, NotFound, Unavailable
+from mnemic.errors import Forbidden, InvalidInput, LimitExceeded, NotFound, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,10 +20,13 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     """A file that has its name only once every byte of it is on disk.
 
     Raises:
+        InvalidInput: It is a folder.
         NotFound: Its folder does not exist.
         Forbidden: Its folder cannot be written.
         LimitExceeded: The disk is full.
     """
+    if path.is_dir():
+        raise InvalidInput(f"{path} is a folder", hint="Name a file in it.")
     try:
         descriptor, partial = tempfile.mkstemp(prefix=f".{path.name[:64]}.", dir=path.parent)
     except OSError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -198,7 +199,7 @@ def test_an_unknown_field_is_named(data: Path, questions: Path) -> None:
     result = call("ngram", "contamination", data, "-c", "places", questions, "--field", "qestion")
     assert result.exit_code == 4
     assert "no field 'qestion'" in result.output
-    assert "'question'" in result.output
+    assert "it has 'id', 'question'" in result.output.splitlines()[-1]
 
 
 def test_what_is_not_there_is_not_found(data: Path, questions: Path) -> None:
@@ -208,7 +209,31 @@ def test_what_is_not_there_is_not_found(data: Path, questions: Path) -> None:
     assert other.exit_code == 3
     result = call("ngram", "contamination", data, "-c", "places", questions, "--level", "tokens")
     assert result.exit_code == 1
-    assert "mnemic ngram index" in result.output
+    command = f"mnemic ngram index {data} --collection places --tokenizer smollm2"
+    assert command in result.output
+    assert command in call("ngram", "distribution", data, "-c", "places", "a").output
+
+
+def test_the_level_without_a_model_is_named_where_the_model_is_gone(
+    indexed: Path, questions: Path
+) -> None:
+    shutil.rmtree(indexed.parent / "tokenizer")
+    result = call("ngram", "contamination", indexed, "-c", "places", questions)
+    assert result.exit_code == 3
+    assert "--level bytes needs no model" in result.output
+
+
+@pytest.mark.parametrize("option", ["--out", "--items"])
+def test_a_place_that_cannot_be_written_is_refused_before_anything_is_read(
+    data: Path, tmp_path: Path, option: str
+) -> None:
+    (tmp_path / "test.jsonl").write_text("not json")
+    asked = ("ngram", "contamination", data, "-c", "places", tmp_path / "test.jsonl", option)
+    result = call(*asked, tmp_path)
+    assert (result.exit_code, "is a folder" in result.output) == (4, True)
+    assert "not JSON" not in result.output
+    assert call(*asked, tmp_path / "absent" / "x.html").exit_code == 3
+    assert not (tmp_path / "absent").exists()
 
 
 @pytest.mark.parametrize(
