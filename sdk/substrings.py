@@ -41,7 +41,7 @@ class Substrings:
         Args:
             pattern: What to count; at least one character.
             ignore_case: Upper and lower case are one, in all scripts.
-            whole_word: No letter, digit or underscore stands beside it.
+            whole_word: No letter, digit, combining mark, joiner or underscore stands beside it.
             begins: ``"word"``: none stands before it; ``"field"``: a title or text begins with it.
             ends: The same on its other side.
             filter: A filter of the JSON grammar, such as ``{"year": {"$gte": 2020}}``.
