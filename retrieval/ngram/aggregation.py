@@ -136,7 +136,8 @@ class _Slots:
 
     def __init__(self, occurrences: Occurrences, documents: int, words: int) -> None:
         # By n-gram, then document, then place: so the first of a document is found at once.
-        order = np.lexsort((occurrences.starts, occurrences.documents, occurrences.keys))
+        columns = (occurrences.ends, occurrences.starts, occurrences.documents, occurrences.keys)
+        order = np.lexsort(columns)
         self._keys = occurrences.keys[order]
         self._documents = occurrences.documents[order]
         self._starts = occurrences.starts[order]

@@ -58,7 +58,8 @@ def after(constraint: Occurring, tokens: NDArray[np.int64]) -> NDArray[np.bool_]
     masks = [
         constraint(tokens[None, :step], np.zeros(1, np.int64)) for step in range(1, len(tokens) + 1)
     ]
-    return masks[-1][0]
+    last: NDArray[np.bool_] = masks[-1][0]
+    return last
 
 
 def test_every_partial_ngram_is_kept_with_its_probability() -> None:
