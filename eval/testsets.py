@@ -108,6 +108,8 @@ class TestSet:
         for name in USUAL_FIELDS:
             if isinstance(record.get(name), str | list):
                 return (name,)
+        if there := [name for name in USUAL_FIELDS if name in record]:
+            return there[:1]  # its kind is then what is wrong
         has = ", ".join(map(repr, list(record)[:_SHOWN])) or "no fields"
         hint = "name the field of the text with --field"
         raise InvalidInput(f"no field of a usual name; it has {has}", hint=hint)

@@ -12,7 +12,7 @@ def optional() -> dict[str, list[str]]:
     """The requirements of every extra that users choose."""
     project = tomllib.loads((Path(__file__).parents[4] / "pyproject.toml").read_text())
     extras = project["project"]["optional-dependencies"]
-    return {name: extras[name] for name in extras if name not in ("all", "dev")}
+    return {name: extras[name] for name in extras if name not in ("all", "bench", "dev")}
 
 
 def test_this_machine_is_fit() -> None:
