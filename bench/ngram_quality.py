@@ -133,7 +133,7 @@ def main(arguments: list[str]) -> None:
         rows.append({"retriever": name, "measures": evaluation.means, "median_ms": middle})
         print(rows[-1], flush=True)
     pairs = [pair for other in evaluations[1:] for pair in compare([evaluations[0], other])]
-    written = {
+    written: dict[str, Any] = {
         "machine": machine(),
         "dataset": SET,
         "sample": {"questions": len(queries), "seed": SEED, "results": rows},

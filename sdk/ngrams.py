@@ -26,7 +26,8 @@ class AskedForNgrams:
         A snapshot: what is added later is not in it.
 
         Args:
-            level: ``"tokens"``, ``"bytes"``, or ``"auto"`` for tokens where they are indexed.
+            level: ``"tokens"``, ``"bytes"``, or ``"auto"`` for tokens where all documents
+                have them.
 
         Raises:
             Unsupported: There is no token-level index; the hint has the command.

@@ -63,7 +63,7 @@ _SHOWN = 10
     type=click.Choice(["auto", "tokens", "bytes"]),
     default="auto",
     show_default=True,
-    help="Compare tokens, or words by their bytes; auto takes tokens where they are indexed.",
+    help="Compare tokens, or words by their bytes; auto: tokens where all documents have them.",
 )
 @click.option(
     "--top",

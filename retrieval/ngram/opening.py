@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from mnemic.errors import InvalidInput
@@ -12,7 +13,9 @@ if TYPE_CHECKING:
     from mnemic.retrieval.collections import Collection
 
 Level: TypeAlias = Literal["tokens", "bytes", "auto"]
-"""``auto`` is ``tokens`` where a collection has a token-level index, else ``bytes``."""
+"""``auto`` is ``tokens`` where all documents have them, else ``bytes``."""
+
+log = logging.getLogger("mnemic.retrieval")
 
 
 def corpus_of(collection: Collection, level: Level) -> Corpus:
@@ -25,8 +28,16 @@ def corpus_of(collection: Collection, level: Level) -> Corpus:
     """
     if level not in get_args(Level):
         raise InvalidInput(f"level={level!r:.40} is not one of {', '.join(get_args(Level))}")
-    if level == "bytes" or (level == "auto" and not collection.stats().tokens):
-        snapshot, _ = collection.view(None)
-        return Corpus(snapshot.ngrams, ByteSpelling(), snapshot.ids)
-    found = collection.tokens()
-    return Corpus(found.index, TokenSpelling(found.tokenizer), found.snapshot.ids, found.pending)
+    if level == "tokens" or (level == "auto" and collection.stats().tokens):
+        found = collection.tokens()
+        spelling = TokenSpelling(found.tokenizer)
+        if level == "tokens" or not found.pending:
+            return Corpus(found.index, spelling, found.snapshot.ids, found.pending)
+        log.warning(
+            "%d documents of %r have no tokens yet, so bytes are asked, which are complete; "
+            "mnemic ngram index makes the rest",
+            found.pending,
+            collection.name,
+        )
+    snapshot, _ = collection.view(None)
+    return Corpus(snapshot.ngrams, ByteSpelling(), snapshot.ids)

@@ -46,6 +46,15 @@ def test_tokens_are_what_is_asked_unless_told(places: Collection) -> None:
     assert places.ngrams("bytes").level == "bytes"
 
 
+def test_bytes_are_asked_while_documents_have_no_tokens(places: Collection) -> None:
+    places.add([Document(id="it", text="Rome is the capital of Italy.")], encode="later")
+    assert places.ngrams("auto").level == "bytes"
+    assert places.ngrams("auto").distribution("capital").count == 3
+    assert places.ngrams().pending == 1
+    places.embed()
+    assert places.ngrams("auto").level == "tokens"
+
+
 def test_without_tokens_there_is_the_command(empty: Collection) -> None:
     with pytest.raises(Unsupported, match="mnemic ngram index"):
         empty.ngrams()
