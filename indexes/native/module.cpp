@@ -8,6 +8,7 @@ namespace nb = nanobind;
 
 void bind_dense(nb::module_& module);
 void bind_fm(nb::module_& module);
+void bind_fm_build(nb::module_& module);
 void bind_sparse(nb::module_& module);
 
 namespace {
@@ -41,5 +42,6 @@ NB_MODULE(_native, module) {
   nb::register_exception_translator(translate);
   bind_dense(module);
   bind_fm(module);
+  bind_fm_build(module);
   bind_sparse(module);
 }
