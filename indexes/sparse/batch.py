@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from mnemic.errors import InvalidInput
+from mnemic.indexes.sparse.csr import read_csr
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
+
+    from mnemic.indexes.sparse.csr import CompressedRows
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,6 +57,35 @@ class TermBatch:
         terms = [numbers.setdefault(token, len(numbers)) for token in chain.from_iterable(lists)]
         offsets = np.fromiter(accumulate(map(len, lists), initial=0), np.int64, len(lists) + 1)
         return cls(list(numbers), offsets, np.asarray(terms, np.uint32))
+
+    @classmethod
+    def from_csr(
+        cls, rows: CompressedRows | tuple[Any, Any, Any], vocabulary: Sequence[bytes]
+    ) -> Self:
+        """Learned sparse vectors of any encoder, documents or queries.
+
+        Columns that stand twice in a row count as one whose impacts are added up, as in
+        ``scipy.sparse``. A row of no impact above 0 is a query that finds nothing, and no
+        document: ``SparseSegment.build`` refuses it by its number.
+
+        Args:
+            rows: ``(indptr, indices, data)``, or what has these attributes, such as
+                ``scipy.sparse.csr_array``. Any whole numbers for ``indptr`` and ``indices``; for
+                ``data`` float16, float32 or float64 (rounded to float32), or quantised impacts
+                in whole numbers up to 2^24, which are converted exactly: a common factor scales
+                all scores, and changes no order.
+            vocabulary: The term of each column: ``VocabularyIds(size)`` when columns are all that
+                is known, ``vocabulary_of_tokens(tokens)`` when terms are to be the tokens
+                themselves. An index and its queries must have the same.
+
+        Raises:
+            InvalidInput: Types or sizes do not fit, ``indptr`` falls, a column is outside the
+                vocabulary, or an impact is negative, NaN, infinite, over what float32 holds or,
+                in whole numbers, over 2^24. The message has row and column.
+
+        Cost: a few passes over the arrays; those of int64, uint32 and float32 are not copied.
+        """
+        return cls(vocabulary, *read_csr(rows, len(vocabulary)))
 
 
 def _check(name: str, array: Any, dtype: type[np.generic]) -> None:
