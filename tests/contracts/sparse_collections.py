@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SIZES = (1, 2, 63, 64, 65, 127, 128, 129, 192, 300, 640, 1_000, 2_000, 4_095, 4_096, 4_097)
+SHARES = (1, 1, 2, 2, 2, 3, 3, 3, 8, 8, 8, 8, 5, 2, 2, 2)
 """Around the ends of blocks of 64 and 128 documents and of windows of 4096."""
 UNKNOWN = 3
 """Terms that a query may name and no document has."""
@@ -147,9 +148,12 @@ def descending(rng: Generator, documents: int) -> tuple[Counts, Kinds]:
 
 
 def at_block_ends(rng: Generator, documents: int) -> tuple[Counts, Kinds]:
-    """Rare terms in the last, or only the first, documents of blocks."""
+    """The best documents, and rare terms, are the last or the first of blocks."""
     counts = drawn(rng, documents)
     place = np.arange(documents)
+    first, last = place % 64 == 0, (place % 64 == 63) | (place == documents - 1)
+    edge = first if rng.random() < 0.5 else last
+    counts[:, 0] += edge * (place // 64 if rng.random() < 0.5 else rng.integers(1, 40, documents))
     rare = [(place % b == r).astype(np.int64) for b in (64, 128, 4_096) for r in (0, b - 1)]
     return each(np.column_stack([counts, *rare, place == documents - 1]))
 
@@ -159,7 +163,7 @@ def peaks(rng: Generator, documents: int) -> tuple[Counts, Kinds]:
     counts = np.minimum(drawn(rng, documents), 1)
     for start in range(0, documents, 64):
         if rng.random() < 0.5:
-            place = min(start + int(rng.integers(0, 64)), documents - 1)
+            place = min(start + int(rng.choice([0, 1, 30, 62, 63])), documents - 1)
             counts[place, int(rng.integers(0, counts.shape[1]))] = int(rng.integers(5, 60))
     return each(counts)
 
@@ -268,12 +272,14 @@ def term_names(rng: Generator, terms: int) -> tuple[bytes, ...]:
 
 def size(rng: Generator) -> int:
     """Mostly some blocks, at times more than one window."""
-    return int(rng.choice(SIZES[:11] if rng.random() < 0.7 else SIZES[11:]))
+    return int(rng.choice(SIZES, p=np.asarray(SHARES) / sum(SHARES)))
 
 
-def collection(rng: Generator, shape: str, weighting: str | None) -> Collection:
+def collection(
+    rng: Generator, shape: str, weighting: str | None, *, documents: int | None = None
+) -> Collection:
     """A shape's documents: as tokens, or with weights, and then no document is empty."""
-    counts, kinds = SHAPES[shape](rng, size(rng))
+    counts, kinds = SHAPES[shape](rng, size(rng) if documents is None else documents)
     values = counts.astype(np.float64)
     if weighting is not None:
         counts[counts.sum(1) == 0, 0] = 1
@@ -294,4 +300,4 @@ def members(rng: Generator, documents: int) -> NDArray[np.bool_]:
         rng.random(documents) < rng.choice([0.02, 0.5, 0.98]),
         np.ones(documents, np.bool_),
     )
-    return chosen[int(rng.integers(0, len(chosen)))]
+    return chosen[int(rng.choice(len(chosen), p=[0.03, 0.08, 0.2, 0.2, 0.14, 0.3, 0.05]))]
