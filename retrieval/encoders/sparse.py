@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from mnemic.errors import DimensionMismatch, InvalidInput
+from mnemic.indexes.sparse.pruning import checked_top_k, prune_rows
 from mnemic.llm.texts import check_texts
 from mnemic.retrieval.encoders.dense import filled_places, not_finite
 from mnemic.retrieval.encoders.protocols import SparseVectors
@@ -128,6 +129,20 @@ def strongest(values: NDArray[np.float32], top_k: int | None) -> Row:
         order = np.argsort(-values[ids], kind="stable")[:top_k]
         ids = np.sort(ids[order])
     return ids.astype(np.int64, copy=False), values[ids]
+
+
+def pruned(vectors: SparseVectors, top_k: int) -> SparseVectors:
+    """The vectors that the same encoder makes with this ``top_k``, without encoding again.
+
+    Args:
+        vectors: What it made without, or with a larger one.
+        top_k: Most weights of a row to keep, the largest; of equal ones those with the lower ids.
+
+    Raises:
+        InvalidInput: ``top_k`` is below 1, or not a whole number.
+    """
+    rows = (vectors.offsets, vectors.ids, vectors.weights)
+    return SparseVectors(*prune_rows(*rows, checked_top_k(top_k)), vectors.vocabulary_size)
 
 
 def _joined(rows: Sequence[Row], vocabulary_size: int) -> SparseVectors:

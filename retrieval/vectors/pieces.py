@@ -11,6 +11,7 @@ import numpy as np
 from mnemic.errors import IndexCorrupt, InvalidInput
 from mnemic.indexes import dense, sparse
 from mnemic.indexes.spans import SpanSegment
+from mnemic.indexes.sparse.csr import read_csr
 from mnemic.indexes.storage.bitmaps import to_bool
 from mnemic.retrieval.encoders.protocols import DenseVectors, SparseVectors
 from mnemic.retrieval.vectors.track_pieces import TrackPiece
@@ -52,11 +53,13 @@ class VectorPiece(TrackPiece):
             metric: How two dense vectors are compared.
 
         Raises:
-            InvalidInput: A vector holds NaN or infinity, or rows and passages differ in number.
+            InvalidInput: A vector holds NaN, infinity, a negative weight or an id outside the
+                vocabulary, or rows and passages differ in number.
         """
         placed = SpanSegment.build(spans)
         if isinstance(vectors, SparseVectors):
             _check_rows(len(vectors.offsets) - 1, placed)
+            vectors = _without_zeros(vectors)
             weighted = np.diff(vectors.offsets) > 0
             terms = terms_of(_of_rows(vectors, weighted))
             return cls(_of_passages(placed, weighted), sparse.SparseSegment.build(terms))
@@ -174,10 +177,29 @@ def _of_rows(vectors: SparseVectors, kept: NDArray[np.bool_]) -> SparseVectors:
     return replace(vectors, offsets=offsets)
 
 
+def _without_zeros(vectors: SparseVectors) -> SparseVectors:
+    """Fewer weights: one of 0 says nothing, and a row of them is no vector."""
+    counting = vectors.weights != 0
+    if counting.all():
+        return vectors
+    earlier = np.concatenate([np.zeros(1, np.int64), np.cumsum(counting, dtype=np.int64)])
+    return replace(
+        vectors,
+        offsets=earlier[vectors.offsets],
+        ids=vectors.ids[counting],
+        weights=vectors.weights[counting],
+    )
+
+
 def terms_of(vectors: SparseVectors) -> sparse.TermBatch:
-    """Weighted vocabulary ids as terms: the bytes of a term are its id in decimal digits."""
-    ids, terms = np.unique(vectors.ids, return_inverse=True)
+    """Weighted vocabulary ids as terms: the bytes of a term are its id in decimal digits.
+
+    Raises:
+        InvalidInput: A weight is negative or not finite, an id is outside the vocabulary, or the
+            arrays do not fit each other; the message has row and column.
+    """
+    rows = (vectors.offsets, vectors.ids, vectors.weights)
+    offsets, columns, weights = read_csr(rows, vectors.vocabulary_size)
+    ids, terms = np.unique(columns, return_inverse=True)
     names = [b"%d" % number for number in ids.tolist()]
-    offsets = np.ascontiguousarray(vectors.offsets, np.int64)
-    weights = np.ascontiguousarray(vectors.weights, np.float32)
     return sparse.TermBatch(names, offsets, terms.astype(np.uint32), weights)

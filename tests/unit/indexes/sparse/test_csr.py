@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.sparse import csc_array, csr_array, csr_matrix
 
 from mnemic.errors import InvalidInput
 from mnemic.indexes.sparse import (
@@ -102,10 +103,20 @@ def test_what_is_not_contiguous_is_copied() -> None:
 
 
 def test_anything_with_the_attributes_will_do() -> None:
-    bare = SimpleNamespace(indptr=INDPTR, indices=INDICES, data=DATA)
-    shaped = SimpleNamespace(**vars(bare), shape=(3, 10), format="csr")
+    bare: Any = SimpleNamespace(indptr=INDPTR, indices=INDICES, data=DATA)
+    shaped: Any = SimpleNamespace(**vars(bare), shape=(3, 10), format="csr")
     for rows in (bare, shaped):
         assert TermBatch.from_csr(rows, IDS).terms is INDICES
+
+
+@pytest.mark.parametrize("kind", [csr_array, csr_matrix])
+def test_matrices_of_scipy_are_taken(kind: Any) -> None:
+    batch = TermBatch.from_csr(kind((DATA, INDICES, INDPTR), shape=(3, 10)), IDS)
+    assert (batch.offsets.tolist(), batch.terms.tolist()) == (INDPTR.tolist(), INDICES.tolist())
+    columns = csc_array((DATA, INDICES, INDPTR), shape=(10, 3))
+    with pytest.raises(InvalidInput, match="format 'csc'"):
+        TermBatch.from_csr(columns, IDS)
+    assert len(TermBatch.from_csr(columns.tocsr(), VocabularyIds(3))) == 10
 
 
 @pytest.mark.parametrize(
@@ -118,7 +129,7 @@ def test_anything_with_the_attributes_will_do() -> None:
     ],
 )
 def test_another_form_or_shape_is_refused(more: dict[str, Any], message: str) -> None:
-    rows = SimpleNamespace(indptr=INDPTR, indices=INDICES, data=DATA, **more)
+    rows: Any = SimpleNamespace(indptr=INDPTR, indices=INDICES, data=DATA, **more)
     with pytest.raises(InvalidInput, match=message):
         TermBatch.from_csr(rows, IDS)
 

@@ -14,7 +14,7 @@ from mnemic.errors import InvalidInput
 from mnemic.llm.onnx.text_model import TextModel
 from mnemic.retrieval.encoders.opening import open_encoder
 from mnemic.retrieval.encoders.protocols import Vocabulary
-from mnemic.retrieval.encoders.sparse import strongest
+from mnemic.retrieval.encoders.sparse import pruned, strongest
 from mnemic.retrieval.encoders.specs import EncoderSpec
 from mnemic.settings import Settings
 
@@ -80,6 +80,17 @@ def test_the_strongest_of_each_row_are_kept(folder: Path) -> None:
     for row, kept in zip(whole, pruned, strict=True):
         np.testing.assert_array_equal(np.sort(kept)[-4:], np.sort(row)[-4:])
         assert not kept[row < np.sort(row)[-4]].any()
+
+
+@pytest.mark.parametrize("top_k", [1, 4, 20, 64])
+def test_pruning_later_is_pruning_at_once(folder: Path, top_k: int) -> None:
+    later, at_once = pruned(encoded(folder, TEXTS), top_k), encoded(folder, TEXTS, top_k=top_k)
+    for name in ("offsets", "ids", "weights"):
+        np.testing.assert_array_equal(getattr(later, name), getattr(at_once, name))
+        assert getattr(later, name).dtype == getattr(at_once, name).dtype
+    assert later.vocabulary_size == at_once.vocabulary_size
+    with pytest.raises(InvalidInput, match="top_k=0"):
+        pruned(later, 0)
 
 
 # Few values, so that most rows have ties at the cut.

@@ -161,6 +161,44 @@ def test_sparse_passages_without_weights_are_left_out() -> None:
     assert piece_of("dense", {1: ("", "a")}).passage_count == 2
 
 
+def one_each(rows: int) -> SpanBatch:
+    """Documents of one passage."""
+    numbers = np.arange(rows + 1)
+    return SpanBatch(numbers[:-1], numbers, numbers[:-1], numbers[1:])
+
+
+def test_weights_of_zero_count_as_none() -> None:
+    vectors = SparseVectors(
+        np.array([0, 2, 4, 4, 5]),
+        np.array([1, 2, 1, 2, 3]),
+        np.array([0.0, 0.5, 0.0, -0.0, 2.0], np.float32),
+        vocabulary_size=9,
+    )
+    piece = VectorPiece.build(one_each(4), vectors)
+    assert (piece.document_count, piece.passage_count, piece.empty) == (4, 2, 2)
+    assert piece.spans.starts.tolist() == [0, 3]
+    assert piece.sparse.postings.posting_count == 2
+
+
+@pytest.mark.parametrize(
+    ("number", "weight", "message"),
+    [
+        (9, 1.0, "row 1: column 9 is outside the vocabulary of 9"),
+        (-1, 1.0, "row 1: column -1 is outside"),
+        (2**32 + 1, 1.0, "row 1: column 4294967297 is outside"),
+        (1, np.nan, "row 1, column 1: impact nan"),
+        (1, -0.5, "row 1, column 1: impact -0.5"),
+    ],
+)
+def test_sparse_vectors_that_are_none_are_refused(number: int, weight: float, message: str) -> None:
+    values = np.array([1.0, weight], np.float32)
+    vectors = SparseVectors(np.array([0, 1, 2]), np.array([3, number]), values, vocabulary_size=9)
+    with pytest.raises(InvalidInput, match=message):
+        VectorPiece.build(one_each(2), vectors)
+    with pytest.raises(InvalidInput, match=message):
+        terms_of(vectors)
+
+
 def test_rows_of_live_documents() -> None:
     piece = piece_of("dense", TEXTS).without(np.array([7]))
     found = [piece.passages_of(ordinal) for ordinal in (2, 3, 7, 8, 9)]
