@@ -1,0 +1,119 @@
+"""Queries and documents at the edge of what is allowed, and beyond it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from numpy.random import default_rng
+from tests.contracts import sparse_checks
+from tests.contracts.sparse_checks import Asked
+from tests.contracts.sparse_collections import LARGEST, SMALLEST, collection
+from tests.contracts.sparse_mirror import Mirror, mirror_of
+
+from mnemic.errors import InvalidInput
+from mnemic.indexes.sparse import BM25, Impact, LiveSegment, SparseIndex, SparseSegment, TermBatch
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+LONG = 100_000
+BAD_WEIGHTS = [-1.0, -SMALLEST, np.nan, np.inf, -np.inf]
+
+
+def held(weighting: str | None) -> Mirror:
+    rng = default_rng(4)
+    return mirror_of(rng, collection(rng, "own_terms", weighting, documents=200))
+
+
+def weighed(weights: Sequence[float]) -> TermBatch:
+    """One row of as many terms."""
+    terms = np.arange(len(weights), dtype=np.uint32)
+    names = [b"%d" % term for term in terms.tolist()]
+    return TermBatch(names, np.asarray([0, len(terms)]), terms, np.asarray(weights, np.float32))
+
+
+def index_of(batch: TermBatch) -> SparseIndex:
+    return SparseIndex([LiveSegment(SparseSegment.build(batch), np.arange(len(batch)))])
+
+
+@pytest.mark.parametrize("weighting", [None, "learned", "of_all_sizes"])
+def test_a_query_of_100_000_occurrences_is_scored(weighting: str | None) -> None:
+    mirror = held(weighting)
+    names = mirror.truth.collection.names
+    terms = default_rng(5).integers(0, len(names), LONG).astype(np.uint32)
+    queries = TermBatch(names, np.asarray([0, LONG]), terms)
+    asked = Asked(queries, BM25() if weighting is None else Impact(), None)
+    sparse_checks.check_everything(mirror.index(), mirror, asked)
+    sparse_checks.check_depths(mirror.index(), mirror, asked, (1, 10, 150))
+    sparse_checks.check_explained(mirror.index(), mirror, asked, np.asarray([0, 150]))
+
+
+@pytest.mark.parametrize("scorer", [BM25(), BM25(variant="bm25l"), Impact()], ids=str)
+def test_a_query_of_100_000_different_terms_is_scored(scorer: BM25 | Impact) -> None:
+    names = [b"%d" % number for number in range(LONG)]
+    offsets = np.asarray([0, LONG, LONG + 1, LONG + 2, LONG + 3])
+    terms = np.append(np.arange(LONG), [7, LONG - 1, 7]).astype(np.uint32)
+    weights = np.ones(len(terms), np.float32) if isinstance(scorer, Impact) else None
+    index = index_of(TermBatch(names, offsets, terms, weights))
+    found = index.search(TermBatch(names, offsets[:2], terms[:LONG]), 9, scorer=scorer)
+    assert sorted(found.ids.tolist()) == [0, 1, 2, 3]
+    assert found.scores[found.ids == 1] == found.scores[found.ids == 3]
+    assert np.array_equal(np.lexsort((found.ids, -found.scores)), np.arange(4))
+
+
+@pytest.mark.parametrize("bad", BAD_WEIGHTS)
+def test_bad_weights_of_queries_are_refused(bad: float) -> None:
+    queries = weighed([1.0, bad])
+    for documents, scorer in ((weighed([1, 1]), Impact()), (tokens(), BM25())):
+        index = index_of(documents)
+        with pytest.raises(InvalidInput, match="row 0: weight"):
+            index.search(queries, 3, scorer=scorer)
+        with pytest.raises(InvalidInput, match="row 0: weight"):
+            index.explain(queries, 0, scorer=scorer)
+
+
+def tokens() -> TermBatch:
+    return TermBatch.from_tokens([[b"0", b"1"]])
+
+
+@pytest.mark.parametrize("place", [0, 64, 128, 4_096])
+@pytest.mark.parametrize("bad", BAD_WEIGHTS)
+def test_a_bad_weight_is_named_by_its_row(bad: float, place: int) -> None:
+    weights = np.ones(5_000, np.float32)
+    weights[place] = bad
+    batch = TermBatch([b"a"], np.arange(5_001), np.zeros(5_000, np.uint32), weights)
+    with pytest.raises(InvalidInput, match=f"row {place}: weight"):
+        SparseSegment.build(batch)
+
+
+@pytest.mark.parametrize("place", [0, 64, 128, 4_096])
+def test_an_empty_vector_is_named_by_its_row(place: int) -> None:
+    weights = np.ones(5_000, np.float32)
+    weights[place] = 0
+    batch = TermBatch([b"a"], np.arange(5_001), np.zeros(5_000, np.uint32), weights)
+    with pytest.raises(InvalidInput, match=f"row {place} is an empty vector"):
+        SparseSegment.build(batch)
+
+
+@pytest.mark.parametrize("number", [2, 3, 2**31, 2**32 - 1])
+def test_a_query_term_outside_the_vocabulary_is_refused(number: int) -> None:
+    queries = TermBatch([b"0", b"1"], np.asarray([0, 1]), np.asarray([number], np.uint32))
+    index = index_of(tokens())
+    for ask in (lambda: index.search(queries, 1), lambda: index.explain(queries, 0)):
+        with pytest.raises(InvalidInput, match=f"= {number} is outside the vocabulary of 2"):
+            ask()
+
+
+def test_a_weighted_query_of_zeros_finds_nothing() -> None:
+    found = index_of(weighed([1, 1])).search(weighed([0, 0]), 3, scorer=Impact())
+    assert found.offsets.tolist() == [0, 0]
+
+
+@pytest.mark.parametrize(("weight", "factor"), [(LARGEST, LARGEST), (SMALLEST, SMALLEST)])
+def test_products_of_extremes_are_exact(weight: float, factor: float) -> None:
+    index = index_of(weighed([weight]))
+    found = index.search(weighed([factor]), 3, scorer=Impact())
+    assert found.scores.tolist() == [weight * factor]
+    assert 0 < found.scores[0] < np.inf
