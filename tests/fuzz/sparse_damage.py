@@ -203,10 +203,10 @@ def questions(
     fitting: list[BM25 | Impact] = [Impact()]
     if not has_impacts:
         fitting = [BM25(), *(BM25(k1=1.2, b=1, variant=variant) for variant in VARIANTS)]
+    allowed = np.packbits(np.arange(documents) % 2, bitorder="little")
     for scorer in fitting:
         for k in (1, 10, 10**6):
             yield lambda scorer=scorer, k=k: _hits(index, queries, k, scorer, documents)  # type: ignore[misc]
-        allowed = np.packbits(np.arange(documents) % 2, bitorder="little")
         yield lambda scorer=scorer: index.search(queries, 3, scorer=scorer, allowed=[allowed])  # type: ignore[misc]
         for document in {0, documents // 2, documents - 1}:
             yield lambda scorer=scorer, document=document: index.explain(  # type: ignore[misc]
@@ -268,8 +268,9 @@ def attempt(kind: str, name: str, number: int, seed: int) -> None:
         hashed(sound.data, damaged, entry, sound.queries)
     try:
         segment = opened(damaged, entry, verify=kind == "rewrite")
-    except (IndexCorrupt, FormatTooNew) as error:
-        assert NAME in str(error)
+    except (IndexCorrupt, FormatTooNew) as refusal:
+        if NAME not in refusal.message:
+            raise AssertionError(f"{refusal} does not name {NAME}") from refusal
         return
     use(segment, sound.queries)
 
