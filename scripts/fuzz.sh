@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Build the native core under AddressSanitizer and UBSan, beside the normal install, and fuzz it.
-# PYTHON_BIN: bin folder of the environment. Arguments go to scripts/fuzz_ngram.py.
+# PYTHON_BIN: bin folder of the environment. Arguments go to scripts/fuzz.py.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 bin="${PYTHON_BIN:-.venv/bin}"
@@ -36,4 +36,4 @@ PYTHONPATH="$build/site:$packages" PYTHONMALLOC=malloc OMP_NUM_THREADS=1 \
   LD_PRELOAD="$asan:$libstdcxx" \
   ASAN_OPTIONS="detect_leaks=0:allocator_may_return_null=1:abort_on_error=0" \
   UBSAN_OPTIONS="print_stacktrace=1:halt_on_error=1" \
-  "$bin/python" -S -m scripts.fuzz_ngram "$@"
+  "$bin/python" -S -m scripts.fuzz "$@"

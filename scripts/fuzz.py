@@ -1,8 +1,9 @@
-"""Fuzz the index of substrings for a minute: damaged files, states that no index made, and counts.
+"""Fuzz the native indexes for a minute: damaged files, states that no index made, and answers.
 
-Run as ``python -m scripts.fuzz_ngram [--seconds 60] [--seed N] [--start M]``; ``make fuzz`` runs it
-under AddressSanitizer and UndefinedBehaviorSanitizer. A step depends on the seed and its number
-alone, so ``--seed N --start M --steps 1`` repeats the one that was printed last.
+Run as ``python -m scripts.fuzz [--seconds 60] [--seed N] [--start M]``; ``make fuzz`` runs it under
+AddressSanitizer and UndefinedBehaviorSanitizer. Steps go to the index of substrings and to the
+sparse one in turn. A step depends on the seed and its number alone, so ``--seed N --start M
+--steps 1`` repeats the one that was printed last.
 """
 
 from __future__ import annotations
@@ -14,37 +15,58 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from tests.contracts import ngram_rounds, sparse_rounds
 from tests.contracts.ngram_corpora import FAMILIES, VOCABULARIES, corpus, generator, utf8_corpus
-from tests.contracts.ngram_rounds import check_round
-from tests.fuzz import ngram_damage
+from tests.contracts.sparse_collections import SHAPES, WEIGHTINGS, collection
+from tests.fuzz import ngram_damage, sparse_damage
 
 from mnemic.indexes import _native
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-DAMAGE = ("flip", "scribble", "rewrite")
+NGRAM_DAMAGE = ("flip", "scribble", "rewrite")
+SPARSE_DAMAGE = ("flip", "scribble", "rewrite", "cut")
 
 
 def step(seed: int, number: int) -> str:
     """One thing to try, and what it was."""
     chance = random.Random(f"{seed} {number}")
+    kind = sparse_step if number % 2 else ngram_step
+    return kind(seed, number // 2, chance)
+
+
+def ngram_step(seed: int, number: int, chance: random.Random) -> str:
+    """A file of substrings, or texts and what is in them."""
     match number % 6:
         case 0 | 1 | 2:
-            kind, name = DAMAGE[number % 6], chance.choice(sorted(ngram_damage.SAMPLES))
+            kind, name = NGRAM_DAMAGE[number % 6], chance.choice(sorted(ngram_damage.SAMPLES))
             ngram_damage.attempt(kind, name, chance.randrange(2**30), seed)
-            return f"{kind} {name}"
+            return f"{kind} of substrings"
         case 3:
             ngram_damage.garbage(chance.randrange(2**30), seed)
-            return "garbage"
+            return "invented states"
         case 4:
             rng = generator(chance.getrandbits(32))
-            check_round(rng, utf8_corpus(rng))
-            return "utf-8"
+            ngram_rounds.check_round(rng, utf8_corpus(rng))
+            return "counts in UTF-8"
     rng = generator(chance.getrandbits(32))
     family, vocabulary = chance.choice(sorted(FAMILIES)), chance.choice(VOCABULARIES)
-    check_round(rng, corpus(rng, family, vocabulary))
+    ngram_rounds.check_round(rng, corpus(rng, family, vocabulary))
     return "counts"
+
+
+def sparse_step(seed: int, number: int, chance: random.Random) -> str:
+    """Some files of postings, or a collection and what is best in it."""
+    if number % 6 < len(SPARSE_DAMAGE):
+        kind = SPARSE_DAMAGE[number % 6]
+        for name in sparse_damage.SAMPLES:
+            sparse_damage.attempt(kind, name, chance.randrange(2**30), seed)
+        return f"{kind} of postings"
+    rng = generator(chance.getrandbits(32))
+    weighting = chance.choice(sorted(WEIGHTINGS)) if number % 6 == 4 else None
+    sparse_rounds.check_round(rng, collection(rng, chance.choice(sorted(SHAPES)), weighting))
+    return "scores"
 
 
 def arguments(given: Sequence[str]) -> argparse.Namespace:
@@ -65,7 +87,7 @@ def main(given: Sequence[str]) -> None:
     number, end, done = asked.start, time.monotonic() + asked.seconds, dict[str, int]()
     while number < asked.start + asked.steps and time.monotonic() < end:
         print(f"\rstep {number} ", end="", flush=True)
-        what = step(seed, number).split()[0]
+        what = step(seed, number)
         done[what] = done.get(what, 0) + 1
         number += 1
     print(f"\nno complaint in {number - asked.start} steps: {done}")
