@@ -10,6 +10,7 @@ import click
 from mnemic.api.cli import options
 from mnemic.api.cli.eval_encoders import store_options
 from mnemic.api.cli.eval_plan import parse_measures, plan_of
+from mnemic.api.cli.eval_pruning import pruning
 from mnemic.api.cli.eval_results import keep, show, show_comparisons
 from mnemic.api.cli.output import console, emit
 from mnemic.errors import InvalidInput
@@ -31,6 +32,9 @@ _measure = click.option(
 @click.group("eval")
 def eval_group() -> None:
     """Evaluate retrievers on test collections, and compare their runs."""
+
+
+eval_group.add_command(pruning)
 
 
 @eval_group.command(
