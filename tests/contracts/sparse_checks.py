@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.contracts.sparse_mirror import Mirror
 
     from mnemic.indexes.protocols import Bitmap
-    from mnemic.indexes.sparse import BM25, Impact
+    from mnemic.indexes.sparse import BM25, Impact, SparseSegment
     from mnemic.types import Explanation, TopK
 
 RELATIVE = 1e-12
@@ -118,6 +118,13 @@ def check_alike(index: Index, mirror: Mirror, other: Index, same: Mirror, asked:
         for each, m in ((index, mirror), (other, same))
     ]
     same_results(*few)
+
+
+def check_arrays(merged: SparseSegment, fresh: SparseSegment) -> None:
+    """A merge is what a fresh build of the kept documents makes, array for array."""
+    assert merged.arrays.keys() == fresh.arrays.keys()
+    for name, array in fresh.arrays.items():
+        assert merged.arrays[name].tobytes() == array.tobytes(), name
 
 
 def check_explained(

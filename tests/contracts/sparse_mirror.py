@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -46,6 +46,10 @@ class Mirror:
         ]
         return SparseIndex(pieces, threads=threads)
 
+    def without(self, doomed: NDArray[np.bool_]) -> Mirror:
+        """The same segments after more deletions; they may remember what was true before."""
+        return replace(self, truth=replace(self.truth, live=self.truth.live & ~doomed))
+
     def allowed(self, chosen: NDArray[np.bool_] | None) -> list[Bitmap | None] | None:
         """A filter: one bitmap for each segment, none where it lets all of them pass."""
         return None if chosen is None else [self._bits(part, chosen) for part in self.parts]
@@ -60,6 +64,18 @@ def fresh(rng: Generator, mirror: Mirror) -> Mirror:
     alive = np.flatnonzero(mirror.truth.live)
     part = Part(SparseSegment.build(mirror.truth.collection.batch(rng, alive)), alive)
     return Mirror(mirror.truth, mirror.ordinals, (part,))
+
+
+def merged(mirror: Mirror) -> Mirror | None:
+    """All segments joined to one without the dead; nothing where their documents are mixed."""
+    parts = sorted(mirror.parts, key=lambda part: int(part.documents.min(initial=2**62)))
+    documents = np.concatenate([part.documents for part in parts])
+    if np.any(np.diff(documents) < 0):
+        return None
+    live = mirror.truth.live
+    pieces = [(p.segment, np.packbits(live[p.documents], bitorder="little")) for p in parts]
+    joined = Part(SparseSegment.merge(pieces), documents[live[documents]])
+    return replace(mirror, parts=(joined,))
 
 
 def mirror_of(rng: Generator, collection: Collection) -> Mirror:

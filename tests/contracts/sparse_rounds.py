@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from tests.contracts import sparse_checks, sparse_collections, sparse_queries
 from tests.contracts.sparse_checks import Asked
-from tests.contracts.sparse_mirror import fresh, mirror_of
+from tests.contracts.sparse_mirror import fresh, merged, mirror_of
 
 from mnemic.indexes._native import ProcessorLevel, limit_processor
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SEARCHES = 3
 QUERIES = 5
-CASES = SEARCHES * QUERIES
+CASES = (SEARCHES + 1) * QUERIES
 """In each round; a case is a query under a scorer and a filter, at all depths."""
 LEVELS = (ProcessorLevel.PLAIN, ProcessorLevel.AVX2, ProcessorLevel.AVX512)
 
@@ -62,5 +62,12 @@ def check_round(rng: Generator, collection: Collection) -> None:
         sparse_checks.check_alike(alone, mirror, new, whole, questions)
         with limited(LEVELS[int(rng.integers(0, 3))]):
             sparse_checks.check_alike(alone, mirror, two, mirror, questions)
+    joined = merged(mirror)
+    if joined is not None:
+        sparse_checks.check_arrays(joined.parts[0].segment, whole.parts[0].segment)
     documents = np.unique(rng.integers(0, n, 3))
     sparse_checks.check_explained(alone, mirror, asked(rng, mirror), documents)
+    later = mirror.without(sparse_collections.members(rng, n))
+    questions = asked(rng, later)
+    sparse_checks.check_everything(later.index(), later, questions)
+    sparse_checks.check_depths(later.index(threads=2), later, questions, (1, 10, 100))

@@ -42,6 +42,17 @@ def test_weights_are_multiplied_like_brute_force(shape: str, weighting: str, see
     check(shape, weighting, seed)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("documents", [65_536, 65_537, 131_100][: scaled(2, 3)])
+@pytest.mark.parametrize("weighting", [None, "neighbours"])
+@pytest.mark.parametrize("shape", ["copies", "clusters", "peaks"])
+def test_lists_of_more_than_65_536_documents(
+    shape: str, weighting: str | None, documents: int
+) -> None:
+    rng = default_rng(documents)
+    check_round(rng, collection(rng, shape, weighting, documents=documents))
+
+
 def test_there_are_as_many_cases_as_are_asked_for() -> None:
     rounds = len(SHAPES) * (TOKENS + len(WEIGHTINGS) * WEIGHTS)
     assert rounds * CASES >= scaled(5_000, 100_000)
