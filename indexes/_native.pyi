@@ -1,6 +1,6 @@
 """The native core: what `indexes/native/bind_*.cpp` show to Python."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 
 import numpy as np
@@ -102,6 +102,24 @@ def merge_postings(
     segments: Sequence[Postings], keep: Sequence[NDArray[np.uint8] | None]
 ) -> dict[str, NDArray[np.generic]]:
     """The arrays of several segments joined, of the kept documents only."""
+
+class Words:
+    """Words that were seen, with their terms; safe to use from many threads at once."""
+
+    def __init__(
+        self, ranges: NDArray[np.uint32], *, code: bool, lower: bool, longest: int
+    ) -> None: ...
+    @property
+    def memory(self) -> int:
+        """Bytes of all that is remembered."""
+
+    def read(
+        self,
+        texts: Iterable[str],
+        resolve: Callable[[list[str]], list[str | tuple[str, ...]]],
+        threads: int,
+    ) -> tuple[list[bytes], NDArray[np.int64], NDArray[np.uint32]]:
+        """Vocabulary, offsets and terms of a batch; holds the GIL for new words alone."""
 
 class Closeness(Enum):
     """What the score of a query and a stored vector is."""

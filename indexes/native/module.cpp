@@ -6,6 +6,7 @@
 
 namespace nb = nanobind;
 
+void bind_analysis(nb::module_& module);
 void bind_dense(nb::module_& module);
 void bind_fm(nb::module_& module);
 void bind_fm_build(nb::module_& module);
@@ -40,6 +41,7 @@ NB_MODULE(_native, module) {
   nb::set_leak_warnings(false);
   module.doc() = "The native core of mnemic's indexes.";
   nb::register_exception_translator(translate);
+  bind_analysis(module);
   bind_dense(module);
   bind_fm(module);
   bind_fm_build(module);

@@ -39,6 +39,14 @@ SOUTH_EAST_ASIAN = (
     "\u0e01-\u0e3a\u0e40-\u0e4e\u0e81-\u0ecf\u0edc-\u0edf\u1000-\u103f\u1050-\u108f\u109a-\u109d"
     "\u1780-\u17d3\u17dc\u17dd\u1950-\u19c9\u1a20-\u1a7f\ua9e0-\ua9ef\ua9fa-\ua9fe\uaa60-\uaa7f"
 )
+# For native analysis: ideographs, kana and syllables whose runs are cut into bigrams, which are
+# their own normal form and folding, and with which no other of them composes.
+SIMPLE_CJK = "\u3005\u3007\u3041-\u3096\u30a1-\u30fa\u30fc\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3"
+# For native analysis: punctuation and signs that are in no token and change none beside them.
+BREAKS = (
+    "\u00a0-\u00a7\u00a9\u00ab\u00ac\u00ae\u00b0\u00b1\u00b6\u00b7\u00bb\u00bf\u00d7\u00f7\u2010\u2012-\u2016"
+    "\u2018\u201a-\u201f\u2020-\u2022\u2026\u2030\u2032\u2039\u203a\u20ac\u2190-\u2193\u2212\u3001-\u3003\u3008-\u3011\u3014-\u301b"
+)
 _EMOJI = (
     "\u231a\u231b\u23e9-\u23fa\u2600-\u27bf\u2b1b\u2b1c\u2b50\u2b55\U0001f000-\U0001f1e5"
     "\U0001f200-\U0001faff"

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from mnemic.errors import InvalidInput
-from mnemic.retrieval.analysis import Analyzer, AnalyzerSpec, analyzer
+from mnemic.retrieval.analysis import Analyzer, AnalyzerSpec, analyzer, seen
 
 PLAIN = Analyzer(AnalyzerSpec(language="none"))
 
@@ -159,12 +159,43 @@ def test_batch_does_not_show_what_was_analysed_before() -> None:
 
 
 def test_cache_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(analyzer, "CACHED_WORDS", 100)
+    monkeypatch.setattr(analyzer, "CACHED_BYTES", 20_000)
     small = Analyzer()
+    sizes = []
     for start in range(0, 1000, 50):
         words = [f"w{number}" for number in range(start, start + 50)]
         assert small.analyze(" ".join(words)) == words
-        assert len(small._known) <= 100
+        sizes.append(small._words.memory)
+    assert max(sizes) <= 20_000
+    assert sizes != sorted(sizes)
+
+
+def test_tokens_seen_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seen, "CACHED_TOKENS", 100)
+    small = Analyzer()
+    for start in range(0, 1000, 50):
+        text = " ".join(f"w{number}" for number in range(start, start + 50))
+        assert len(small.find(text, [f"w{start}"])) == 1
+        assert len(small._seen) <= 150
+
+
+def test_stretches_that_hardly_come_again_are_not_remembered() -> None:
+    analyzer = Analyzer()
+    analyzer.analyze("ภาษา 使用Python编程")
+    before = analyzer._words.memory
+    for number in range(100):
+        analyzer.analyze(f"{'x' * 128}{number}")
+        assert analyzer.analyze("ภาษา使用Python编程" * (number + 1))
+    # The terms of 100 blobs, which are numbered, but none of the 200 words.
+    assert analyzer._words.memory - before < 100 * (255 + 40)
+
+
+def test_runs_of_simple_characters_are_pairs_that_are_remembered() -> None:
+    analyzer = Analyzer()
+    analyzer.analyze("日本語日本")
+    before = analyzer._words.memory
+    assert analyzer.analyze("日本語日本。「本語」") == ["日本", "本語", "語日", "日本", "本語"]
+    assert analyzer._words.memory == before
 
 
 def test_threads_share_an_analyzer() -> None:
