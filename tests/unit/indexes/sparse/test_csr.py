@@ -67,14 +67,16 @@ def test_columns_that_stand_twice_add_up() -> None:
 
 
 def test_terms_of_ids_are_big_endian() -> None:
-    segment = SparseSegment.build(TermBatch.from_csr(FULL, IDS))
-    assert segment.arrays["terms"].tobytes() == bytes([0, 0, 0, 2, 0, 0, 0, 5, 0, 0, 0, 9])
+    terms = [bytes([0, 0, 0, 2]), bytes([0, 0, 0, 9]), b"2", bytes([2, 0, 0, 0])]
+    hits = [found(TermBatch.from_csr(FULL, IDS), TermBatch.from_tokens([[t]])) for t in terms]
+    assert hits == [[(4.0, 2), (1.5, 0)], [(8.0, 1)], [], []]
 
 
 def test_terms_of_tokens_are_their_bytes() -> None:
-    rows = (np.asarray([0, 2]), np.asarray([4, 3]), np.ones(2))
-    segment = SparseSegment.build(TermBatch.from_csr(rows, TOKENS))
-    assert segment.arrays["terms"].tobytes() == b"##es" + "é".encode()
+    rows = TermBatch.from_csr((np.asarray([0, 2]), np.asarray([4, 3]), np.ones(2)), TOKENS)
+    terms = ["é".encode(), b"##es", b"es"]
+    hits = [found(rows, TermBatch.from_tokens([[term]])) for term in terms]
+    assert hits == [[(1.0, 0)], [(1.0, 0)], []]
 
 
 @pytest.mark.parametrize("whole", ["int8", "uint8", "int16", ">i2", "uint16", "int32", "uint64"])
