@@ -248,6 +248,33 @@ def _ngram_row(
     ]
 
 
+def _pruning(results: dict[str, Any]) -> str:
+    reports = results["results"]
+    first = reports[0]["results"][0]
+    cutoffs, measures = list(first["overlap"]), list(first["measures"])
+    heads = ["data set", "top_k", "weights a passage", *(f"overlap@{k}" for k in cutoffs)]
+    rows = [
+        [
+            report["dataset"],
+            "all" if row["top_k"] is None else str(row["top_k"]),
+            f"{row['postings_per_passage']:.1f}",
+            *(f"{row['overlap'][k]:.3f}" for k in cutoffs),
+            *(f"{row['measures'][m]:.4f}" + ("†" if row["p"][m] < 0.05 else "") for m in measures),
+        ]
+        for report in reports
+        for row in report["results"]
+    ]
+    asked = ", ".join(
+        f"{each['dataset']} {each['queries']:,} ({each['tuning_queries']:,} of them for tuning)"
+        for each in reports
+    )
+    return (
+        f"{_markdown([*heads, *measures], rows)}\n\nVectors of {reports[0]['encoder']}. Queries: "
+        f"{asked}. overlap@k: the share of the best k documents by all weights that is among the "
+        "best k here. † differs from all weights (paired randomisation test, Holm, p < .05)."
+    )
+
+
 SHOWN = 10
 
 TABLES = {
@@ -262,6 +289,9 @@ TABLES = {
     "hybrid": Table("bench/results/hybrid.json", "make bench", _hybrid),
     "ngram-quality": Table(
         "docs/results/ngram.json", "python -m bench.ngram_quality", _ngram_quality
+    ),
+    "sparse-pruning": Table(
+        "docs/results/sparse-pruning.json", "python -m bench.pruning", _pruning
     ),
     "tests": Table("docs/results/test-all.json", "make test-all", _tests),
     **{

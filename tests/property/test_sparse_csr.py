@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.counts import scaled
 
+from mnemic.errors import InvalidInput
 from mnemic.indexes.sparse import (
     Impact,
     LiveSegment,
@@ -35,7 +37,7 @@ ROWS = st.lists(
 )
 INDEX_TYPES = st.sampled_from([np.uint8, np.int16, np.int32, np.uint32, np.int64])
 DATA_TYPES = st.sampled_from([np.float16, np.float32, np.float64])
-EXAMPLES = scaled(300, 5_000)
+EXAMPLES = scaled(150, 5_000)
 
 
 def csr(rows: Rows, types: tuple[Any, Any]) -> tuple[Any, Any, Any]:
@@ -87,3 +89,37 @@ def test_pruning_is_sorting(rows: Rows, top_k: int, types: tuple[Any, Any]) -> N
     for number, row in enumerate(dense(rows)):
         expected = list(sorted_out(row, top_k).items())
         assert pairs[ends[number] : ends[number + 1]] == expected
+
+
+ODD = st.sampled_from([-(2**40), -1, 0, 1, 3, COLUMNS - 1, COLUMNS, 2**32 + 1, np.nan, np.inf])
+
+
+def sound(indptr: list[int], indices: list[int], data: list[float]) -> bool:
+    """Whether these are rows, told in plain Python."""
+    return (
+        indptr[:1] == [0]
+        and indptr == sorted(indptr)
+        and indptr[-1] == len(indices) == len(data)
+        and all(0 <= column < COLUMNS for column in indices)
+        and all(0 <= impact < np.inf for impact in data)
+    )
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(ROWS, st.integers(0, 2), st.integers(0, 99), ODD | st.none())
+def test_rows_with_one_wrong_number_are_refused(
+    rows: Rows, which: int, place: int, odd: float | None
+) -> None:
+    arrays = [part.tolist() for part in csr(rows, (np.int64, np.float64))]
+    changed = arrays[which]
+    if odd is None:
+        del changed[place % (len(changed) + 1) :]
+    elif changed and (which == 2 or np.isfinite(odd)):
+        changed[place % len(changed)] = odd
+    indptr, indices, data = arrays
+    given_arrays = (np.asarray(indptr, np.int64), np.asarray(indices, np.int64), np.asarray(data))
+    if sound(indptr, indices, data):
+        assert len(TermBatch.from_csr(given_arrays, VOCABULARIES[0])) == len(indptr) - 1
+    else:
+        with pytest.raises(InvalidInput):
+            TermBatch.from_csr(given_arrays, VOCABULARIES[0])
