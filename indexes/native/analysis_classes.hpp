@@ -33,8 +33,9 @@ inline std::uint8_t role_of(char byte) noexcept {
 enum class Kind : std::uint8_t {
   other,     // a part of its chunk, which is looked up as a whole
   breaking,  // never in a token, and changes none beside it: a chunk ends here
-  paired,    // each two neighbours are a key; nothing composes with it but what is `other`
+  paired,    // each two neighbours are a key; composes with nothing but what is `other`
   unspaced,  // its chunk may be long and hardly ever comes again
+  joining,   // joins words, but never beside a paired character
 };
 
 struct KindRange {

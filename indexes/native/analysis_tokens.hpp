@@ -30,7 +30,7 @@ class TextWalker {
       std::size_t begin = other;
       while (begin > done && !rules_.separates(text[begin - 1])) --begin;
       tokens(text, done, begin);
-      done = stretch(text, begin, other);
+      done = stretch(text, begin);
     }
   }
 
@@ -76,37 +76,82 @@ class TextWalker {
     }
   }
 
-  // The stretch around the character at `other`, up to what separates; says where to go on.
-  std::size_t stretch(std::string_view text, std::size_t begin, std::size_t other) {
-    bool paired = false, unspaced = false, rest = false;
-    std::size_t at = other, after = 0;
-    while (at < text.size() && after == 0) {
-      if (static_cast<unsigned char>(text[at]) < 0x80) {
-        if (rules_.separates(text[at])) break;
-        ++at;
-        continue;
-      }
-      const Decoded next = decode(text.data() + at);
-      switch (rules_.kind_of(next.character)) {
-        case Kind::breaking: after = at + next.bytes; continue;
-        case Kind::paired: paired = true; break;
-        case Kind::unspaced: unspaced = true; break;
-        case Kind::other: rest = true; break;
-      }
-      at += next.bytes;
+  // What stands at a place of a stretch.
+  struct Sign {
+    std::size_t begin, end;
+    Kind kind;
+    bool ascii;
+  };
+
+  // Signs that are looked up together.
+  struct Piece {
+    std::size_t begin;
+    bool ascii = true, paired = false, unspaced = false, other = false;
+
+    void add(const Sign& sign) noexcept {
+      if (sign.ascii) return;
+      ascii = false;
+      if (sign.kind == Kind::paired) paired = true;
+      else if (sign.kind == Kind::unspaced) unspaced = true;
+      else other = true;
     }
-    if (!paired && !unspaced && !rest) tokens(text, begin, at);
-    else emit(text, begin, at, paired && !unspaced && !rest, paired || unspaced);
-    return after != 0 ? after : at;
+  };
+
+  Sign sign_at(std::string_view text, std::size_t at) const noexcept {
+    if (static_cast<unsigned char>(text[at]) >= 0x80) {
+      const Decoded found = decode(text.data() + at);
+      return {at, at + found.bytes, rules_.kind_of(found.character), false};
+    }
+    const bool in_word = (role_of(text[at]) & word) != 0;
+    const Kind kind = in_word ? Kind::other : rules_.separates(text[at]) ? Kind::breaking : Kind::joining;
+    return {at, at + 1, kind, true};
   }
 
-  void emit(std::string_view text, std::size_t begin, std::size_t end, bool paired, bool once) {
+  // The stretch of signs from `begin` up to one that breaks; says where to go on.
+  std::size_t stretch(std::string_view text, std::size_t begin) {
+    Piece piece{begin};
+    Sign last{begin, begin, Kind::breaking, true};
+    for (std::size_t at = begin; at < text.size();) {
+      const Sign next = sign_at(text, at);
+      if (next.kind == Kind::breaking) {
+        emit(text, piece, at);
+        return next.end;
+      }
+      if (last.kind != Kind::breaking && apart(text, last, next)) {
+        emit(text, piece, at);
+        piece = Piece{at};
+      }
+      piece.add(next);
+      last = next;
+      at = next.end;
+    }
+    emit(text, piece, text.size());
+    return text.size();
+  }
+
+  // Whether a paired character and its neighbour may be looked up apart from each other.
+  bool apart(std::string_view text, const Sign& left, const Sign& right) const noexcept {
+    if ((left.kind == Kind::paired) == (right.kind == Kind::paired)) return false;
+    const bool before = right.kind == Kind::paired;
+    const Sign& sign = before ? left : right;
+    if (sign.kind == Kind::joining) return true;
+    if (!sign.ascii) return false;
+    // A lone letter is part of an acronym where no letter of any script stands beside it.
+    if ((role_of(text[sign.begin]) & letter) == 0) return true;
+    if (before) return sign.begin > 0 && (role_of(text[sign.begin - 1]) & word) != 0;
+    return sign.end < text.size() && (role_of(text[sign.end]) & word) != 0;
+  }
+
+  void emit(std::string_view text, const Piece& piece, std::size_t end) {
+    if (piece.ascii) return tokens(text, piece.begin, end);
+    std::size_t begin = piece.begin;
     // Punctuation at the ends joins nothing.
     while (is_punctuation(text[begin])) ++begin;
     while (is_punctuation(text[end - 1])) --end;
-    if (paired && next_ascii(text, begin, end) == end) pairs(text, begin, end);
-    else if (once) sink_.once(text, begin, end);
-    else sink_.chunk(text, begin, end);
+    if (!piece.paired && !piece.unspaced) sink_.chunk(text, begin, end);
+    else if (piece.other || piece.unspaced || next_ascii(text, begin, end) != end)
+      sink_.once(text, begin, end);
+    else pairs(text, begin, end);
   }
 
   void pairs(std::string_view text, std::size_t begin, std::size_t end) {

@@ -21,7 +21,7 @@ CharacterRules rules_of(const Array<std::uint32_t, 2>& ranges, bool code, bool l
   std::vector<KindRange> found;
   for (std::size_t i = 0; i < ranges.shape(0); ++i) {
     const std::uint32_t* row = ranges.data() + 3 * i;
-    if (row[2] > static_cast<std::uint32_t>(Kind::unspaced))
+    if (row[2] > static_cast<std::uint32_t>(Kind::joining))
       throw InvalidInput("ranges[" + std::to_string(i) + "]: there is no kind " +
                          std::to_string(row[2]));
     found.push_back({row[0], row[1], static_cast<Kind>(row[2])});

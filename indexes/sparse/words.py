@@ -13,7 +13,7 @@ from mnemic.indexes.sparse.batch import TermBatch
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-OTHER, BREAKING, PAIRED, UNSPACED = range(4)
+OTHER, BREAKING, PAIRED, UNSPACED, JOINING = range(5)
 """Kinds of characters beyond ASCII; ``WordTable`` says what each means."""
 
 
@@ -27,8 +27,9 @@ class WordTable:
     Args:
         kinds: First and last character of a range, and its kind; later ranges overrule earlier
             ones. ``BREAKING`` characters are in no token and end a stretch. Stretches of
-            ``PAIRED`` ones alone are cut into overlapping pairs. Others with ``PAIRED`` or
-            ``UNSPACED`` characters are resolved at each occurrence. All else is ``OTHER``.
+            ``PAIRED`` ones alone are cut into overlapping pairs; ASCII words and ``JOINING``
+            characters beside them end such a stretch. Others with ``PAIRED`` or ``UNSPACED``
+            characters are resolved in each batch. All else is ``OTHER``.
         code: ``a.b``, ``a::b`` and ``a->b`` are one token.
         lower: Tokens of ASCII are resolved in small letters.
         longest: Bytes of UTF-8 of the longest words that are remembered.

@@ -122,7 +122,9 @@ class Analyzer:
         }
         return [known[word] if word in known else self._terms(word, seen) for word in words]
 
-    def _terms(self, text: str, seen: Seen) -> tuple[str, ...]:
+    def _terms(self, text: str, seen: Seen) -> str | tuple[str, ...]:
+        if self._policy.is_bigram(text):
+            return text
         if text.isascii() or not self._policy.unspaced.search(text):
             return tuple(self._policy.terms(text))
         # Stretches of such scripts come once, but their bigrams repeat.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from mnemic.indexes.sparse.words import BREAKING, PAIRED, UNSPACED
-from mnemic.retrieval.analysis.characters import BREAKS, CJK, SIMPLE_CJK, SOUTH_EAST_ASIAN
+from mnemic.indexes.sparse.words import BREAKING, JOINING, PAIRED, UNSPACED
+from mnemic.retrieval.analysis.characters import BREAKS, CJK, JOINTS, SIMPLE_CJK, SOUTH_EAST_ASIAN
 
 
 @cache
@@ -23,7 +23,8 @@ def kinds_of_characters(*, cjk_bigrams: bool) -> tuple[tuple[int, int, int], ...
         return (*_ranges(BREAKS, BREAKING), *_ranges(SOUTH_EAST_ASIAN, UNSPACED))
     unspaced = _ranges(CJK + SOUTH_EAST_ASIAN, UNSPACED)
     # Last, because SIMPLE_CJK is a part of CJK.
-    return (*_ranges(BREAKS, BREAKING), *unspaced, *_ranges(SIMPLE_CJK, PAIRED))
+    simple = _ranges(SIMPLE_CJK, PAIRED)
+    return (*_ranges(BREAKS, BREAKING), *_ranges(JOINTS, JOINING), *unspaced, *simple)
 
 
 def _ranges(inside: str, kind: int) -> list[tuple[int, int, int]]:

@@ -104,6 +104,10 @@ class Policy:
             return True
         return unicodedata.is_normalized("NFKC", text) and not _not_plain().search(text)
 
+    def is_bigram(self, text: str) -> bool:
+        """Whether a text is a bigram, or a lone character, that is its own one term."""
+        return self.spec.cjk_bigrams and _bigram().fullmatch(text) is not None
+
     def plain_terms(self, words: Sequence[str]) -> list[str]:
         """The term of each plain word; the empty string for a stop word. Cost: about 1 µs each."""
         terms = [_folded(word, self.spec.language) for word in words]
@@ -144,6 +148,11 @@ def _cut_off(term: str) -> str:
     if len(term) * 4 > LONGEST_TERM:
         return term.encode()[:LONGEST_TERM].decode(errors="ignore")
     return term
+
+
+@cache
+def _bigram() -> re.Pattern[str]:
+    return re.compile(f"[{characters.SIMPLE_CJK}]{{1,2}}")
 
 
 @cache

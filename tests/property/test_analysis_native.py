@@ -166,7 +166,7 @@ def test_every_character_beside_every_kind_of_neighbour(code: bool) -> None:
 @pytest.mark.parametrize("code", [False, True])
 def test_every_three_ascii_characters_of_a_role(code: bool) -> None:
     spec = AnalyzerSpec(language="none", code=code)
-    signs = "aZ9_'.,:-> (\u00e9"
+    signs = "aZ9_'.,:-> (\u00e9\u65e5\uff0c"
     texts = ["".join(parts) for parts in product(signs, repeat=5 if FULL else 4)]
     assert not differing(spec, texts, Analyzer(spec))
 
