@@ -37,7 +37,7 @@ def rows(batch: TermBatch) -> list[list[str]]:
     names = [name.decode() for name in batch.vocabulary]
     ends = batch.offsets.tolist()
     numbers = batch.terms.tolist()
-    return [[names[n] for n in numbers[a:b]] for a, b in zip(ends[:-1], ends[1:], strict=True)]
+    return [[names[n] for n in numbers[a:b]] for a, b in pairwise(ends)]
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,8 @@ def test_batches_of_many_parts_and_blocks_are_in_order(threads: int) -> None:
 def test_arrays_are_those_of_a_batch() -> None:
     for texts in ([], [""], ["a b"]):
         batch = table().read(texts, Asked())
-        assert (batch.offsets.dtype, batch.terms.dtype) == (np.int64, np.uint32)
+        assert batch.offsets.dtype == np.dtype(np.int64)
+        assert batch.terms.dtype == np.dtype(np.uint32)
         assert len(batch) == len(texts)
 
 
