@@ -1,6 +1,7 @@
 // The words that an analyzer has seen, the terms of each, and the numbers of terms.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
@@ -26,6 +27,10 @@ struct Answers {
   void add_term(std::string_view term) {
     bytes.append(term);
     ends.push_back(bytes.size());
+  }
+  std::string_view term(std::size_t i) const noexcept {
+    const std::size_t begin = i == 0 ? 0 : ends[i - 1];
+    return {bytes.data() + begin, ends[i] - begin};
   }
 };
 
@@ -64,23 +69,22 @@ class Words {
   // Whether a key is short enough to be remembered.
   bool keeps(std::size_t length) const noexcept { return length <= longest_; }
 
-  // Numbers the terms of keys and remembers the keys that are to be kept; takes the lock.
+  // Numbers the terms of keys and remembers the keys that are to be kept; takes the lock, again and
+  // again, so that no reader waits long.
   Resolved learn(const std::vector<std::string_view>& keys, const std::vector<bool>& kept,
                  const Answers& answers) {
-    const std::unique_lock guard(lock_);
     Resolved resolved;
     KeyBuffer buffer;
-    std::size_t begin = 0, term = 0;
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-      for (std::uint32_t n = 0; n < answers.counts[i]; ++n, ++term) {
-        const std::string_view bytes(answers.bytes.data() + begin, answers.ends[term] - begin);
-        resolved.terms.push_back(number_of(buffer.fill(bytes)));
-        begin = answers.ends[term];
+    for (std::size_t i = 0; i < keys.size();) {
+      const std::unique_lock guard(lock_);
+      for (const std::size_t end = std::min(i + learnt_at_once, keys.size()); i < end; ++i) {
+        const std::size_t before = resolved.terms.size();
+        for (std::uint32_t n = 0; n < answers.counts[i]; ++n)
+          resolved.terms.push_back(number_of(buffer.fill(answers.term(resolved.terms.size()))));
+        resolved.offsets.push_back(resolved.terms.size());
+        if (kept[i])
+          remember(buffer.fill(keys[i]), std::span(resolved.terms).subspan(before));
       }
-      const std::span<const std::uint32_t> own(resolved.terms.data() + resolved.offsets.back(),
-                                               answers.counts[i]);
-      resolved.offsets.push_back(resolved.terms.size());
-      if (kept[i]) remember(buffer.fill(keys[i]), own);
     }
     return resolved;
   }
@@ -92,6 +96,8 @@ class Words {
   }
 
  private:
+  static constexpr std::size_t learnt_at_once = 512;
+
   CharacterRules rules_;
   std::size_t longest_;
   mutable std::shared_mutex lock_;
