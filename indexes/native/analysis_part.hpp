@@ -46,6 +46,8 @@ class Part {
   static constexpr std::uint32_t unknown_bit = Words::list_bit;
 
   Part(std::size_t first, std::size_t last) : first_(first), last_(last) {}
+  Part(const Part&) = delete;
+  Part& operator=(const Part&) = delete;
 
   // Reads texts first .. last - 1; the words must not change meanwhile.
   void read(const Words& words, std::span<const TextView> texts) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <shared_mutex>
 #include <span>
@@ -87,7 +88,7 @@ class Reading {
   ReadBatch run(const Policy& policy) {
     batch_.offsets.reserve(texts_.size() + 1);
     for (std::size_t next = 0; next < texts_.size();) {
-      std::vector<Part> parts = block(next);
+      std::deque<Part> parts = block(next);
       {
         const std::shared_lock guard(words_.lock());
         pool().run(parts.size(), threads_, [&](std::size_t i) { parts[i].read(words_, texts_); });
@@ -122,8 +123,8 @@ class Reading {
   }
 
   // The next texts, cut into tasks.
-  std::vector<Part> block(std::size_t& next) const {
-    std::vector<Part> parts;
+  std::deque<Part> block(std::size_t& next) const {
+    std::deque<Part> parts;
     for (std::size_t taken = 0; next < texts_.size() && taken < block_size;) {
       const std::size_t first = next;
       std::size_t size = 0;
@@ -135,7 +136,7 @@ class Reading {
     return parts;
   }
 
-  void finish(const std::vector<Part>& parts, const Policy& policy) {
+  void finish(const std::deque<Part>& parts, const Policy& policy) {
     KeyList unknown;
     KeyBuffer buffer;
     std::vector<std::vector<std::uint32_t>> numbers(parts.size());
