@@ -296,6 +296,10 @@ class Collection(AskedForNgrams, Substrings):
         """Write the in-memory tail into a segment, so that other processes open faster."""
         self._engine.flush()
 
+    def settle(self) -> None:
+        """Write the tail and make every merge that is due; they go on by themselves otherwise."""
+        self._engine.settle()
+
     def compact(self) -> None:
         """Merge all segments into one and reclaim the space of deleted documents."""
         self._engine.compact()

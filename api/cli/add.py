@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mnemic.api.cli import encoding, options
+from mnemic.api.cli import background, encoding, options
 from mnemic.api.cli.output import counted, emit, printable
 from mnemic.errors import InvalidInput
 
@@ -126,6 +126,8 @@ def add(
         bad.say(WORDS_ALONE.format(command=encoding.goes_on(target.folder, load.name)))
     if not (report.records or bad.count or bad.skipped):
         bad.say(f"nothing to read was found in {printable(load.places)}")
+    if vectors["merging"]:
+        bad.say(vectors["merging"])
     if report.empty:
         bad.say(f"warning: {counted(report.empty, 'document')} without text")
     if bad.count and (strict or report.records == report.refused):
@@ -147,14 +149,17 @@ def _encoded(
 ) -> dict[str, Any]:
     """Encode what waits, and say what the collection has now."""
     if load.name not in database:
-        return {"documents": 0, "encoded": 0, "pending": 0, "encoders": [], "tokens": []}
+        nothing = {"encoders": [], "tokens": [], "merging": ""}
+        return {"documents": 0, "encoded": 0, "pending": 0, **nothing}
     collection, done = database.collection(load.name), 0
     if not later and encoding.waits(collection.stats()):
         left = partial(encoding.left, collection, folder)
         unit = f"documents {encoding.made(collection.stats())}"
         done = encoding.encode(collection, collection.embed, left=left, quiet=quiet, unit=unit)
     stats = collection.stats()
-    return {"documents": stats.documents, "encoded": done, **encoding.state(stats)}
+    merging = background.state(stats.merges)
+    done_now = {"documents": stats.documents, "encoded": done, "merging": merging}
+    return {**done_now, **encoding.state(stats)}
 
 
 def _tell(answer: dict[str, Any], *, as_json: bool) -> None:

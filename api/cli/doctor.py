@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mnemic.api.cli import encoding, health, options
+from mnemic.api.cli import background, encoding, health, options
 from mnemic.api.cli.health import Check, State
 from mnemic.api.cli.inspect import fault
 from mnemic.api.cli.output import counted, emit, printable
@@ -32,6 +32,8 @@ CATALOGUE = "catalogue.sqlite"
 BACKUP = "Restore the catalogue from a backup."
 REPAIR = "'mnemic doctor DIR --repair' makes the segments anew from the catalogue."
 log = logging.getLogger(__name__)
+# Searches look into each of them.
+MANY_SEGMENTS = 16
 COLOURS = {"ok": "green", "repaired": "green", "warning": "yellow"}
 
 
@@ -77,6 +79,7 @@ def _data(target: options.Target, *, repair: bool) -> Iterator[Check]:
             yield Check("catalogue", "ok", counted(len(names), "collection"))
             for name in names:
                 yield _collection(database, name, repair=repair)
+                yield from _merges(database, name, target.folder)
                 yield from _vectors(database, name, target.folder)
                 yield from _tokens(database, name, target.folder)
     except NotFound:
@@ -108,6 +111,21 @@ def _collection(database: Database, name: str, *, repair: bool) -> Check:
     return Check(
         title, "repaired", f"{counted(len(collection), 'document')}; was: {'; '.join(problems)}"
     )
+
+
+def _merges(database: Database, name: str, folder: Path) -> Iterator[Check]:
+    """Whether far more segments are there than there shall be, or merging them has failed."""
+    try:
+        stats = database.collection(name).stats()
+        merges = stats.merges
+        if merges.error or merges.excess >= MANY_SEGMENTS:
+            many = f"{counted(stats.segments, 'segment')}, {merges.excess:,} of them to be merged"
+            detail = "; ".join(filter(None, [many, background.left(merges), merges.error]))
+            command = shlex.join(["mnemic", "compact", str(folder), "--collection", name])
+            yield Check(f"segments of {name}", "warning", detail, command)
+    except MnemicError as error:
+        # The check of the collection has said so already.
+        log.debug("no segments of %r can be looked at: %s", name, error)
 
 
 def _vectors(database: Database, name: str, folder: Path) -> Iterator[Check]:

@@ -234,6 +234,17 @@ class Collection(CollectionView):
         self._require("writer")
         return self._writer.flush()
 
+    def settle(self) -> None:
+        """Write what is in memory and make every merge that is due; merges go on by themselves.
+
+        For measurements and backups, which want no work in the background.
+
+        Raises:
+            MnemicError: Something of that failed.
+        """
+        self._require("writer")
+        self._writer.settle()
+
     def compact(self) -> None:
         """Join all segments into one and reclaim what is deleted; O(collection)."""
         self._require("writer")
@@ -247,7 +258,8 @@ class Collection(CollectionView):
     def stats(self) -> CollectionStats:
         """Counts and sizes."""
         self._require("reader")
-        return stats_of(self._replica, self._fresh())
+        snapshot = self._fresh()
+        return stats_of(self._replica, snapshot, self._writer.merges(snapshot))
 
     def verify(self) -> list[str]:
         """What does not hold: damaged files, documents that index and catalogue do not share.
@@ -260,7 +272,8 @@ class Collection(CollectionView):
     def close(self) -> None:
         """Flush, and let other processes write. Using it again is fine.
 
-        What still waits for vectors goes on when it is next written to, or by ``embed``.
+        A long merge is abandoned, and begun again when the collection is next written to. What
+        still waits for vectors goes on then, too, or by ``embed``.
         """
         self._embedder.stop()
         self._writer.close()

@@ -35,7 +35,8 @@ class WriterLease:
         name: The lock's name.
         wait: Seconds to wait for another holder before ``Conflict``.
         taken: Called after the lease was acquired: what is in memory may be behind.
-        idle: Called before the lease is given back.
+        quiet: Called when there was no operation for a moment, without the mutex; says whether
+            the lease may be given back, or is needed by work that it has begun.
     """
 
     def __init__(
@@ -45,13 +46,13 @@ class WriterLease:
         *,
         wait: float,
         taken: Callable[[], None],
-        idle: Callable[[], object],
+        quiet: Callable[[], bool],
     ) -> None:
         self._catalogue = catalogue
         self._name = name
         self._wait = wait
         self._taken = taken
-        self._idle = idle
+        self._quiet = quiet
         self._owner = secrets.token_hex(8)
         self._mutex = RLock()  # one operation at a time; held for as long as one takes
         self._state = Lock()  # the fields below; held for a moment, also by the keeper
@@ -107,16 +108,12 @@ class WriterLease:
             raise
 
     def close(self) -> None:
-        """Do what idling does, give the lease back and stop the keeper thread."""
+        """Give the lease back and stop the keeper thread."""
         with self._mutex:
             keeper, self._keeper = self._keeper, None
             if keeper is not None:
                 keeper[1].set()
-            try:
-                if self._good() and self._caught_up:
-                    self._idle()
-            finally:
-                self.release()
+            self.release()
         if keeper is not None:
             keeper[0].join()
 
@@ -127,6 +124,16 @@ class WriterLease:
         if lease is not None:
             with self._catalogue.transaction() as tx:
                 tx.locks.release(lease)
+
+    def offer(self) -> bool:
+        """Give the lease back so that others get their turn; False while an operation runs."""
+        if not self._mutex.acquire(blocking=False):
+            return False
+        try:
+            self.release()
+        finally:
+            self._mutex.release()
+        return True
 
     def _acquire(self) -> None:
         deadline = time.monotonic() + self._wait
@@ -183,7 +190,7 @@ class WriterLease:
             thread.start()
 
     def _keep(self, stop: Event) -> None:
-        """Renew while an operation runs; flush and let go when there was none for a while."""
+        """Renew while an operation runs; let go when there was none for a while."""
         while not stop.wait(min(IDLE_SECONDS / 4, LEASE_SECONDS / 6)):
             try:
                 self._renew_when_due()
@@ -193,17 +200,16 @@ class WriterLease:
                 log.exception("keeping the lease of %s failed; it will be tried again", self._name)
 
     def _let_go_when_idle(self) -> None:
+        if not self._is_idle() or (self._caught_up and not self._quiet()):
+            return
         if not self._mutex.acquire(blocking=False):
             return
         try:
-            if self._lease is None or time.monotonic() - self._used < IDLE_SECONDS:
-                return
-            try:
-                if self._caught_up:
-                    self._idle()
-            except Exception:
-                # The catalogue has everything; whoever writes next will flush it.
-                log.exception("flushing %s when idle failed", self._name)
-            self.release()
+            # Somebody may have come since.
+            if self._is_idle():
+                self.release()
         finally:
             self._mutex.release()
+
+    def _is_idle(self) -> bool:
+        return self._lease is not None and time.monotonic() - self._used >= IDLE_SECONDS

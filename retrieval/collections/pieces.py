@@ -18,7 +18,6 @@ from mnemic.indexes.keys import KeyBatch, KeySegment
 from mnemic.indexes.sparse import LiveSegment, SparseSegment
 from mnemic.indexes.storage import (
     SegmentEntry,
-    new_segment_id,
     open_live,
     segment_file_name,
     write_live,
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
 
     from mnemic.indexes.ngram import LiveNgrams
     from mnemic.indexes.protocols import Bitmap
-    from mnemic.indexes.storage import Directory
+    from mnemic.indexes.storage import Directory, FileEntry
     from mnemic.retrieval.analysis import Analyzer
     from mnemic.retrieval.collections.ngrams import ReadTexts
     from mnemic.types import Document
@@ -55,6 +54,7 @@ class Piece:
         deleted: Number of cleared bits.
         entry: Its place in the manifest; ``None`` while it is only in memory.
         unsaved: The bitmap has changed since the manifest was written.
+        sealed: It is being written to disk as it is, so nothing is joined to it any more.
     """
 
     keys: KeySegment
@@ -65,6 +65,7 @@ class Piece:
     deleted: int = 0
     entry: SegmentEntry | None = None
     unsaved: bool = False
+    sealed: bool = False
 
     @classmethod
     def build(
@@ -127,42 +128,58 @@ class Piece:
             return self
         return replace(self, live=clear(live, rows), deleted=self.deleted + len(rows), unsaved=True)
 
-    def save(self, directory: Directory, generation: int) -> Piece:
-        """Write the files that the manifest will name: all for a new piece, else what it lacks."""
-        if self.entry is not None and not self.unsaved and self.ngrams.stored:
-            return self
-        entry = self.entry or self._save_segment(directory, new_segment_id(generation))
-        if not ngram_bytes(entry):
-            # Nothing else may have the name, should this flush not come to its end.
-            name = segment_file_name(entry.id, NGRAM, generation=generation)
-            entry = replace(entry, files=(*entry.files, self.ngrams.save(directory, name)))
-        if self.live is not None and (self.unsaved or entry.live is None):
-            live = write_live(
-                directory,
-                entry.id,
-                generation=generation,
-                live=self.live,
-                documents=self.document_count,
-            )
-            entry = replace(entry, live=live, deleted=self.deleted)
-        return replace(self, entry=entry, unsaved=False)
+    def is_of(self, other: Piece) -> bool:
+        """Whether both hold the same documents, whatever was deleted between them."""
+        if self.entry is not None and other.entry is not None:
+            return self.entry.id == other.entry.id
+        return self.keys is other.keys
 
-    def _save_segment(self, directory: Directory, name: str) -> SegmentEntry:
+    def deleted_since(self, before: Piece) -> NDArray[np.int64]:
+        """Ordinals that are deleted in this piece and were not in an earlier form of it."""
+        if self.live is None or self.deleted == before.deleted:
+            return np.empty(0, np.int64)
+        gone = ~to_bool(self.live, self.document_count)
+        if before.live is not None:
+            gone &= to_bool(before.live, before.document_count)
+        return self.keys.ordinals[gone]
+
+    def write(self, directory: Directory, name: str) -> SegmentEntry:
+        """Write the files of a new segment; what is deleted in it must have been left out."""
         files = (
             self.keys.save(directory, segment_file_name(name, "keys")),
             self.sparse.save(directory, segment_file_name(name, "sparse")),
             self.columns.save(directory, segment_file_name(name, "columns")),
             self.ngrams.save(directory, segment_file_name(name, NGRAM)),
         )
-        return SegmentEntry(
-            id=name,
+        return entry_of(name, self.keys.ordinals, files)
+
+    def write_live(self, directory: Directory, generation: int) -> Piece:
+        """Write the bitmap of a saved piece where it has changed."""
+        if self.entry is None or self.live is None or not (self.unsaved or not self.entry.live):
+            return self
+        live = write_live(
+            directory,
+            self.entry.id,
+            generation=generation,
+            live=self.live,
             documents=self.document_count,
-            files=files,
-            live=None,
-            deleted=0,
-            first_ordinal=int(self.keys.ordinals[0]),
-            last_ordinal=int(self.keys.ordinals[-1]),
         )
+        return replace(
+            self, entry=replace(self.entry, live=live, deleted=self.deleted), unsaved=False
+        )
+
+    def write_ngrams(self, directory: Directory, generation: int) -> FileEntry:
+        """Write the n-grams of a segment that an earlier version saved without them."""
+        assert self.entry is not None
+        # Nothing else may have the name, should this flush not come to its end.
+        name = segment_file_name(self.entry.id, NGRAM, generation=generation)
+        return self.ngrams.save(directory, name)
+
+    def with_ngrams(self, directory: Directory, file: FileEntry) -> Piece:
+        """The same piece with n-grams that have been written for it."""
+        assert self.entry is not None
+        entry = replace(self.entry, files=(*self.entry.files, file))
+        return replace(self, entry=entry, ngrams=PieceNgrams.open(directory, entry))
 
     @classmethod
     def open(
@@ -200,6 +217,17 @@ class Piece:
         if any(part.document_count != entry.documents for part in parts):
             raise IndexCorrupt(f"the files of segment {entry.id} hold different documents")
         return piece
+
+
+def entry_of(name: str, ordinals: NDArray[np.int64], files: tuple[FileEntry, ...]) -> SegmentEntry:
+    """What a manifest says of a new segment, in which all documents live."""
+    return SegmentEntry(
+        id=name,
+        documents=len(ordinals),
+        files=files,
+        first_ordinal=int(ordinals[0]),
+        last_ordinal=int(ordinals[-1]),
+    )
 
 
 def _ngrams(

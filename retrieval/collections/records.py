@@ -83,6 +83,27 @@ class TokenStats:
 
 
 @dataclass(frozen=True, slots=True)
+class MergeStats:
+    """How far the merges are that go on in the background.
+
+    Attributes:
+        excess: Segments that merges which are due would take away.
+        running: Whether this process is merging now.
+        done: Share of the running merge, from 0 to 1.
+        seconds_left: About how long the running merge will take; ``None`` where nobody can tell.
+        waited: Seconds that writes of this process have waited for flushes and merges.
+        error: What the last one failed with, until one succeeds; empty when all is well.
+    """
+
+    excess: int = 0
+    running: bool = False
+    done: float = 0.0
+    seconds_left: float | None = None
+    waited: float = 0.0
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CollectionStats:
     """Size and state of a collection.
 
@@ -99,6 +120,7 @@ class CollectionStats:
         ngram_bytes: Of ``bytes``, those of the index of substrings.
         ngram_missing: Documents that an earlier version wrote without that index. Each process
             that asks for substrings makes it in memory, until a flush or compact writes it.
+        merges: The merges that are due, and the one that runs.
     """
 
     documents: int
@@ -112,6 +134,7 @@ class CollectionStats:
     tokens: tuple[TokenStats, ...] = ()
     ngram_bytes: int = 0
     ngram_missing: int = 0
+    merges: MergeStats = MergeStats()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import replace
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +51,7 @@ class Replica:
     Attributes:
         behind: A write of this process is being committed and not yet in the snapshot; while it
             is set, only what ``refresh`` has just read is current.
+        writing: Ids of segments that are being written and that no manifest names yet.
     """
 
     def __init__(
@@ -71,6 +73,7 @@ class Replica:
         self.manifests = ManifestStore(directory)
         self.lock = RLock()
         self.behind = False
+        self.writing: set[str] = set()
         self.generation = 0
         self._threads = threads
         self._committed = (0, 0)
@@ -95,6 +98,25 @@ class Replica:
     def tail(self) -> int:
         """Documents that are only in memory and in the catalogue."""
         return sum(piece.document_count for piece in self._snapshot.pieces if piece.entry is None)
+
+    @property
+    def tail_bytes(self) -> int:
+        """About how many bytes of text are only in memory and in the catalogue."""
+        return sum(piece.ngrams.size for piece in self._snapshot.pieces if piece.entry is None)
+
+    @property
+    def growing(self) -> int:
+        """Documents of the tail that no flush is writing."""
+        tail = [piece for piece in self._snapshot.pieces if piece.entry is None]
+        return sum(piece.document_count for piece in tail if not piece.sealed)
+
+    def seal(self) -> tuple[Piece, ...]:
+        """All that is only in memory, from now on apart from what is added."""
+        with self.lock:
+            now = self._snapshot
+            pieces = [p if p.entry is not None else replace(p, sealed=True) for p in now.pieces]
+            self._snapshot = self._over(pieces, now.next_ordinal, now.deletion_seq, now.tracks)
+            return tuple(piece for piece in pieces if piece.entry is None)
 
     def fresh(self, seconds: float) -> Snapshot:
         """The snapshot, after looking for other processes' work if that was long ago."""
@@ -268,15 +290,14 @@ class Replica:
         self,
         pieces: Sequence[Piece],
         tracks: Mapping[str, Track],
-        manifest: Manifest,
+        position: Snapshot,
         stamp: object,
     ) -> None:
-        """Take over what has just been committed under a stamp."""
+        """Take over what has just been committed as the next generation, under a stamp."""
         with self.lock:
-            at = (manifest.next_ordinal, manifest.deletion_seq)
-            self._snapshot = self._over(pieces, *at, tracks)
-            self._committed = (manifest.next_ordinal, manifest.deletion_seq)
-            self.generation = manifest.generation
+            at = (position.next_ordinal, position.deletion_seq)
+            self._snapshot, self._committed = self._over(pieces, *at, tracks), at
+            self.generation += 1
             self._stamp = stamp
 
     def has_seen(self, version: int) -> bool:
@@ -297,10 +318,14 @@ class Replica:
         position: Snapshot,
         tracks: Mapping[str, Track] = NO_TRACKS,
     ) -> Manifest:
-        """The manifest that would describe saved pieces at a position."""
+        """The manifest that would describe the saved ones of pieces at a position.
+
+        What is only in memory stands at the end, and is replayed from the catalogue.
+        """
+        memory = [int(piece.keys.ordinals[0]) for piece in pieces if piece.entry is None]
         return Manifest(
             generation=self.generation + 1,
-            next_ordinal=position.next_ordinal,
+            next_ordinal=min([position.next_ordinal, *memory]),
             deletion_seq=position.deletion_seq,
             segments=tuple(piece.entry for piece in pieces if piece.entry is not None),
             fingerprints=opening.fingerprints(self.storage_key, self.analyzer),
@@ -310,7 +335,7 @@ class Replica:
 
 def _settled(pieces: list[Piece]) -> list[Piece]:
     """Join small in-memory pieces as a binary counter does: O(log n) pieces, O(log n) copies."""
-    while len(pieces) > 1 and pieces[-2].entry is None:
+    while len(pieces) > 1 and pieces[-2].entry is None and not pieces[-2].sealed:
         last, previous = pieces[-1], pieces[-2]
         if previous.size > 2 * last.size:
             break

@@ -9,12 +9,19 @@ from mnemic.retrieval.collections.records import CollectionStats
 from mnemic.retrieval.collections.wanted import encoder_stats, token_stats
 
 if TYPE_CHECKING:
+    from mnemic.retrieval.collections.records import MergeStats
     from mnemic.retrieval.collections.replica import Replica
     from mnemic.retrieval.collections.snapshot import Snapshot
 
 
-def stats_of(replica: Replica, snapshot: Snapshot) -> CollectionStats:
-    """Counts and sizes; O(segments), and O(documents) where there are vectors."""
+def stats_of(replica: Replica, snapshot: Snapshot, merges: MergeStats) -> CollectionStats:
+    """Counts and sizes; O(segments), and O(documents) where there are vectors.
+
+    Args:
+        replica: The collection.
+        snapshot: The state to describe.
+        merges: What goes on in the background.
+    """
     saved = [piece.entry for piece in snapshot.pieces if piece.entry is not None]
     encoders = encoder_stats(replica.settings, snapshot)
     return CollectionStats(
@@ -30,4 +37,5 @@ def stats_of(replica: Replica, snapshot: Snapshot) -> CollectionStats:
         tokens=token_stats(replica.settings, snapshot),
         ngram_bytes=sum(map(ngram_bytes, saved)),
         ngram_missing=sum(e.documents - e.deleted for e in saved if not ngram_bytes(e)),
+        merges=merges,
     )

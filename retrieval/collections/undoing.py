@@ -6,15 +6,21 @@ import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from mnemic.errors import MnemicError
+from mnemic.errors import Conflict, IndexCorrupt, MnemicError
+from mnemic.indexes.storage import new_segment_id
+from mnemic.indexes.storage.names import segment_of, target_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from mnemic.indexes.storage import SegmentEntry
     from mnemic.retrieval.collections.replica import Replica
 
 log = logging.getLogger(__name__)
+
+
+class Superseded(Conflict):
+    """What was joined or written is not in the collection any more; nothing was changed."""
 
 
 @contextmanager
@@ -33,6 +39,42 @@ def undone(replica: Replica) -> Iterator[set[str]]:
             # The first failure is the one to report; the next commit sweeps.
             log.warning("files of a commit of %r stay for now", replica.name, exc_info=True)
         raise
+
+
+@contextmanager
+def making(replica: Replica) -> Iterator[Callable[[], str]]:
+    """Give ids for new segments, whose files no sweep touches while the block writes them.
+
+    Should the block fail, they are deleted, unfinished ones too.
+
+    Raises:
+        Superseded: Another writer has taken over, and swept them.
+    """
+    ids: set[str] = set()
+
+    def new_id() -> str:
+        name = new_segment_id(replica.generation + 1)
+        ids.add(name)
+        replica.writing.add(name)
+        return name
+
+    try:
+        with undone(replica) as written:
+            try:
+                yield new_id
+            except BaseException:
+                names = replica.directory.names()
+                written |= {each for each in names if segment_of(target_of(each) or each) in ids}
+                raise
+    except IndexCorrupt as error:
+        with replica.lock:
+            if replica.knows(replica.manifests.stamp()):
+                raise
+        raise Superseded(
+            f"another process has written {replica.name!r} meanwhile", hint="try again"
+        ) from error
+    finally:
+        replica.writing.difference_update(ids)
 
 
 def files_of(entries: Iterable[SegmentEntry | None]) -> set[str]:

@@ -1,7 +1,7 @@
-"""Which segments of vectors and tokens are joined, rewritten and saved at a commit.
+"""Which segments of vectors and tokens are rewritten and saved at a commit.
 
-The same rules as for documents, counted in passages or tokens. They cost time to make, so a rebuild
-keeps what can be read of them.
+They are merged by the same rules as documents, counted in passages or tokens. They cost time to
+make, so a rebuild keeps what can be read of them.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import logging
 from typing import TYPE_CHECKING
 
 from mnemic.errors import DimensionMismatch, FormatTooNew, IndexCorrupt
-from mnemic.retrieval.collections.merging import DEAD_SHARE, run_to_merge
 from mnemic.retrieval.vectors.track import KINDS, open_piece
 from mnemic.retrieval.vectors.track_pieces import TOKENS
 
@@ -30,18 +29,6 @@ MERGED_TOKENS = 1 << 25
 log = logging.getLogger(__name__)
 
 
-def tidied(track: Track) -> Track:
-    """Rewrite pieces in which much is deleted, and merge runs of neighbours of one class."""
-    pieces = [
-        _merged([piece]) if piece.deleted > DEAD_SHARE * piece.document_count else piece
-        for piece in track.pieces
-        if piece.live_count
-    ]
-    while run := run_to_merge([piece.size for piece in pieces], most=_most(track)):
-        pieces[run] = [_merged(pieces[run])]
-    return _over(track, pieces)
-
-
 def purged(track: Track) -> Track:
     """Rewrite every piece that holds anything of a deleted document."""
     return _over(
@@ -53,7 +40,7 @@ def purged(track: Track) -> Track:
 def compacted(track: Track) -> Track:
     """As few pieces without deleted documents as memory allows."""
     groups: list[list[TrackPiece]] = []
-    size, most = 0, _most(track)
+    size, most = 0, largest(track)
     for piece in purged(track).pieces:
         if groups and size + piece.size <= most:
             groups[-1].append(piece)
@@ -119,7 +106,8 @@ def _merged(pieces: Sequence[TrackPiece]) -> TrackPiece:
     return type(pieces[0]).merge(pieces)
 
 
-def _most(track: Track) -> int:
+def largest(track: Track) -> int:
+    """What a merge of its pieces may make, in passages or tokens."""
     return MERGED_TOKENS if track.kind == TOKENS else MERGED_PASSAGES
 
 

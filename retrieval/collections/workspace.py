@@ -15,6 +15,7 @@ from mnemic.retrieval.analysis import Analyzer, AnalyzerSpec
 from mnemic.retrieval.collections.collection import Collection
 from mnemic.retrieval.collections.embedding import Embedder
 from mnemic.retrieval.collections.encoders import Encoders
+from mnemic.retrieval.collections.merger import Limits
 from mnemic.retrieval.collections.replica import Replica
 from mnemic.retrieval.collections.wanted import ENCODERS, as_settings
 from mnemic.retrieval.collections.writer import LOCAL, Writer
@@ -181,7 +182,8 @@ class Workspace:
             threads=self.settings.threads,
         )
         wait, endpoint = self.settings.lock_wait, self.settings.openai_base_url
-        writer = Writer(replica, lock_wait=wait, endpoint=endpoint)
+        limits = Limits(rate=self.settings.merge_rate, memory=self.settings.merge_memory)
+        writer = Writer(replica, lock_wait=wait, endpoint=endpoint, limits=limits)
         encoders = Encoders(record.name, self._open_encoder, self._tokenizer)
         return replica, writer, Embedder(replica, writer, encoders)
 
@@ -198,7 +200,7 @@ class Workspace:
                 tx.grants.require(record.id, actor, "owner")
         replica, writer, embedder = self._parts(record)
         embedder.stop()
-        with writer.lease.exclusive(catch_up=False):
+        with writer.dropping():
             with self.catalogue.transaction() as tx:
                 writer.lease.fence(tx)
                 tx.collections.remove(replica.id)

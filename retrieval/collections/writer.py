@@ -12,8 +12,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 from mnemic.errors import LimitExceeded, MnemicError
 from mnemic.retrieval.collections import flush as flushing
+from mnemic.retrieval.collections import rebuilding
+from mnemic.retrieval.collections.commits import Access
 from mnemic.retrieval.collections.embedding import EMBED, embed_kind
-from mnemic.retrieval.collections.lease import LEASE_SECONDS, WriterLease
+from mnemic.retrieval.collections.housekeeping import Housekeeping
+from mnemic.retrieval.collections.lease import IDLE_SECONDS, LEASE_SECONDS, WriterLease
+from mnemic.retrieval.collections.merger import Limits
 from mnemic.retrieval.collections.records import AddReport, ErasureReceipt
 from mnemic.retrieval.collections.validation import checked, checked_ids
 from mnemic.retrieval.collections.wanted import ENCODERS, TOKENIZER, followed
@@ -23,6 +27,7 @@ if TYPE_CHECKING:
     from typing import Any, Literal
 
     from mnemic.catalogue import Deletion, Insertion, Transaction
+    from mnemic.retrieval.collections.records import MergeStats
     from mnemic.retrieval.collections.replica import Replica
     from mnemic.retrieval.collections.snapshot import Snapshot
     from mnemic.retrieval.vectors import Track
@@ -31,6 +36,8 @@ if TYPE_CHECKING:
 FLUSH_DOCUMENTS = 20_000
 FLUSH_CHARACTERS = 64 * 1024 * 1024
 FLUSH_SECONDS = 10.0
+# With a tail of this many times the flush size, adds wait for the flush that runs.
+ROOM = 3
 # A tail this many times the flush size means that flushing fails: stop before memory is full.
 TAIL_LIMIT = 10
 LOCAL = "local"
@@ -48,21 +55,27 @@ class Writer:
         replica: The view that committed writes are applied to.
         lock_wait: Seconds to wait for another process before ``Conflict``.
         endpoint: Where encoders called ``openai:`` send texts now.
+        limits: What merges in the background may take.
     """
 
-    def __init__(self, replica: Replica, *, lock_wait: float, endpoint: str) -> None:
+    def __init__(
+        self, replica: Replica, *, lock_wait: float, endpoint: str, limits: Limits | None = None
+    ) -> None:
         self._replica = replica
         self._endpoint = endpoint
         self._characters = 0
         self._flushed = time.monotonic()
+        self._changed = 0.0
         self._erase_again = 0.0
         self.lease = WriterLease(
             replica.catalogue,
             f"collection:{replica.id}",
             wait=lock_wait,
             taken=self._catch_up,
-            idle=self._flush,
+            quiet=self._is_quiet,
         )
+        self._access = Access(replica=replica, exclusive=self._operation, fence=self.lease.fence)
+        self._background = Housekeeping(self._access, limits or Limits(), offer=self._offer)
 
     def add(
         self,
@@ -73,6 +86,9 @@ class Writer:
     ) -> AddReport:
         """Store documents in one transaction and make them searchable."""
         batch = checked(documents)
+        self._background.wait_for_room(
+            documents=ROOM * FLUSH_DOCUMENTS, size=ROOM * FLUSH_CHARACTERS
+        )
         with self._operation():
             self._refuse_a_swollen_tail()
 
@@ -106,7 +122,7 @@ class Writer:
         from mnemic.retrieval.collections.unreachable import unreachable
 
         names = checked_ids(ids)
-        with self._operation():
+        with self._background.undisturbed(), self._operation():
             deletion = self._remove("documents.erase", names, actor=actor, job=ERASE)
             erased, rewritten = self._finish_erasures()
             places = unreachable(self._replica, self._endpoint)
@@ -143,27 +159,63 @@ class Writer:
             Conflict: Another process is writing.
         """
         with self._operation(), self._replica.lock:
-            tracks = change(self._replica.snapshot)
-            flushing.extend(self._replica, self.lease.fence, tracks)
+            flushing.extend(self._access, change(self._replica.snapshot))
+        self._background.wake_merges()
 
     def flush(self) -> bool:
-        """Write the tail into a segment; False when there is nothing to write."""
-        with self._operation():
-            return self._flush()
+        """Write the tail into a segment; False when there is nothing to write.
+
+        Raises:
+            MnemicError: It failed, or a merge in the background has failed since the last call.
+        """
+        self._note_flush()
+        return self._background.flush()
+
+    def settle(self) -> None:
+        """Write the tail and make every merge that is due."""
+        self._note_flush()
+        self._background.settle()
 
     def compact(self) -> None:
         """Join everything into one segment without deleted documents."""
-        with self._operation():
-            flushing.compact(self._replica, self.lease.fence)
+        with self._background.undisturbed():
+            flushing.compact(self._access)
 
     def rebuild(self) -> None:
         """Make the segments again from the catalogue; works on damaged ones."""
-        with self.lease.exclusive(catch_up=False):
-            flushing.rebuild(self._replica, self.lease.fence)
+        with self._background.undisturbed(), self.lease.exclusive(catch_up=False):
+            rebuilding.rebuild(self._access)
 
     def close(self) -> None:
-        """Flush and let other processes write."""
-        self.lease.close()
+        """Flush, abandon long merges, and let other processes write.
+
+        Raises:
+            MnemicError: The flush failed, or a merge in the background has.
+        """
+        self._background.stop()
+        try:
+            if self.lease.held:
+                self._finish()
+        finally:
+            self.lease.close()
+            # Before the keeper of the lease ended, it may have begun a flush, which took it again.
+            self._background.stop()
+            self.lease.close()
+        self._background.raise_failed()
+
+    def merges(self, snapshot: Snapshot) -> MergeStats:
+        """What goes on in the background."""
+        return self._background.stats(snapshot)
+
+    @contextmanager
+    def dropping(self) -> Iterator[None]:
+        """Be the only writer of a collection that is about to go."""
+        self._background.stop()
+        with self._background.undisturbed(), self.lease.exclusive(catch_up=False):
+            yield
+
+    def _finish(self) -> None:
+        self._background.finish()
 
     @contextmanager
     def _operation(self) -> Iterator[None]:
@@ -180,6 +232,8 @@ class Writer:
     def _catch_up(self) -> None:
         self._replica.refresh()
         self._replica.behind = False
+        # What another process, or an earlier one, has left to be merged.
+        self._background.wake_merges()
         with self._replica.catalogue.reading() as tx:
             pending = any(job.kind == self._erasures for job in tx.jobs.all("queued"))
         if not pending or time.monotonic() < self._erase_again:
@@ -205,6 +259,7 @@ class Writer:
         the replica counts as behind, so that no interrupt in between can hide what was committed.
         """
         subject = f"collection:{self._replica.name}"
+        self._changed = time.monotonic()
         with self._replica.catalogue.transaction() as tx:
             self.lease.fence(tx)
             if actor is not None:
@@ -247,7 +302,7 @@ class Writer:
             # After the commit that removed the documents: who leases the job from now on never
             # reads them.
             tx.jobs.recall([embed_kind(self._replica.id)])
-        rewritten = flushing.purge(self._replica, self.lease.fence)
+        rewritten = flushing.purge(self._access)
         self._replica.catalogue.scrub()
         erased = 0
         while True:
@@ -259,22 +314,35 @@ class Writer:
                 erased += int(job.payload["erased"])
                 tx.jobs.complete(job)
 
-    def _flush(self) -> bool:
-        self._see_what_was_committed()
+    def _note_flush(self) -> None:
         self._characters, self._flushed = 0, time.monotonic()
-        return flushing.flush(self._replica, self.lease.fence)
 
     def _flush_when_due(self) -> None:
-        waited = time.monotonic() - self._flushed
-        full = self._replica.tail >= FLUSH_DOCUMENTS or self._characters >= FLUSH_CHARACTERS
-        if not full and waited < FLUSH_SECONDS:
-            return
-        try:
-            self._flush()
-        except MnemicError:
-            # What was added is durable and searchable, so the add succeeded. The flush is tried
-            # again, and the tail limit refuses further adds long before memory is full.
-            log.exception("flush of %r failed; it will be tried again", self._replica.name)
+        """Begin a flush. What was added is durable and searchable, whatever becomes of it.
+
+        It is tried again where it fails, and the tail limit refuses further adds long before
+        memory is full.
+        """
+        waiting = self._replica.tail if self._background.failed else self._replica.growing
+        full = waiting >= FLUSH_DOCUMENTS or self._characters >= FLUSH_CHARACTERS
+        if full or time.monotonic() - self._flushed >= FLUSH_SECONDS:
+            self._note_flush()
+            self._background.wake_flush()
+
+    def _is_quiet(self) -> bool:
+        """Whether other processes may write; else, see to it that they soon may."""
+        if self._background.active:
+            return False
+        if self._replica.unsaved and not self._background.failed:
+            self._note_flush()
+            self._background.wake_flush()
+            return False
+        # Who waits has all that is in the catalogue, should the flush have failed.
+        return True
+
+    def _offer(self) -> bool:
+        idle = time.monotonic() - self._changed >= IDLE_SECONDS
+        return idle and self.lease.offer()
 
     def _refuse_a_swollen_tail(self) -> None:
         if self._replica.tail >= TAIL_LIMIT * FLUSH_DOCUMENTS:

@@ -131,11 +131,17 @@ class TrackPiece(ABC):
         chosen[self.spans.rows(ordinals)] = True
         return from_bool(chosen)
 
-    def save(self, directory: Directory, generation: int) -> Self:
-        """Write its files, once; deletions are known from the documents' own segments."""
+    def save(self, directory: Directory, generation: int, *, name: str = "") -> Self:
+        """Write its files, once; deletions are known from the documents' own segments.
+
+        Args:
+            directory: Where to.
+            generation: Of the manifest that will name it.
+            name: The segment's id; empty for a new one.
+        """
         if self.entry is not None:
             return self
-        name = new_segment_id(generation)
+        name = name or new_segment_id(generation)
         kind, content = self.content
         files = (
             self.spans.save(directory, segment_file_name(name, "spans")),

@@ -23,6 +23,8 @@ _CONVERTERS: dict[str, Callable[[str], Any]] = {
     "threads": int,
     "lock_wait": float,
     "encode_wait": float,
+    "merge_rate": float,
+    "merge_memory": int,
     "java": Path,
     "anserini": Path,
     "openai_timeout": float,
@@ -45,6 +47,8 @@ class Settings:
         lock_wait: Seconds to wait for another writer before ``Conflict``.
         encode_wait: Seconds that a search by vectors waits for documents that the same process has
             added and is still encoding; 0 searches what there is.
+        merge_rate: Most bytes a second that merges in the background write; 0 for no limit.
+        merge_memory: About how many bytes they may take to index substrings anew.
         java: A Java 21 or newer, for Pyserini: its folder, or its ``java``.
         anserini: Anserini's fatjar.
         openai_base_url: Where the OpenAI-compatible endpoint is, with its ``/v1``.
@@ -59,6 +63,8 @@ class Settings:
     threads: int = 0
     lock_wait: float = 5.0
     encode_wait: float = 10.0
+    merge_rate: float = 0.0
+    merge_memory: int = 512 * 2**20
     java: Path | None = None
     anserini: Path | None = None
     openai_base_url: str = "https://api.openai.com/v1"

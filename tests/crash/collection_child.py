@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 from mnemic.indexes.storage import faults
-from mnemic.retrieval.collections import Workspace
+from mnemic.retrieval.collections import Workspace, merging
 from mnemic.retrieval.collections import writer as writing
 from mnemic.settings import Settings
 from mnemic.types import Document
@@ -39,6 +39,7 @@ def acknowledge(line: str) -> None:
 def work(folder: Path, seed: int) -> None:
     source = random.Random(seed)
     writing.FLUSH_DOCUMENTS = 20
+    merging.FAN_IN = 2
     workspace = Workspace.open(folder, settings=Settings(lock_wait=10.0))
     if "papers" not in workspace.names():
         workspace.create("papers")
@@ -64,7 +65,8 @@ def work(folder: Path, seed: int) -> None:
             (papers.erase if choice > 0.88 else papers.delete)([name])
             acknowledge(f"delete {name}")
         else:
-            source.choice([papers.flush, papers.flush, papers.compact, papers.rebuild])()
+            work = [papers.flush, papers.flush, papers.settle, papers.compact, papers.rebuild]
+            source.choice(work)()
 
 
 if __name__ == "__main__":

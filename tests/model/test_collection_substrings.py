@@ -65,7 +65,7 @@ class SubstringMachine(stateful.RuleBasedStateMachine):
         if not flushed:
             # The old handle is let go without flushing its tail, as a killed process would.
             for _, writer, _ in self.workspace._open.values():
-                writer.lease._idle = lambda: None
+                writer._finish = lambda: None  # type: ignore[method-assign]
             self.workspace.close()
         self.workspace, self.collection = other, other.collection("papers")
 

@@ -87,7 +87,7 @@ def test_verify_sees_documents_without_their_vectors(papers: Collection) -> None
     assert papers.verify() == []
     tracks = dict(replica.snapshot.tracks)
     tracks["dense"] = tracks["dense"].over((), 4)
-    flushing.extend(replica, papers._writer.lease.fence, tracks)
+    flushing.extend(papers._writer._access, tracks)
     assert papers.verify() == ["4 stored documents are not among the dense vectors"]
 
 
@@ -117,7 +117,7 @@ def test_tracks_of_an_unknown_kind_are_corrupt_and_can_be_rebuilt(
     wait(papers)
     tracks = dict(papers._replica.snapshot.tracks)
     tracks["multi"] = Track(tracks["dense"].fingerprint, {"kind": "multi", "model": "colbert"})
-    flushing.extend(papers._replica, papers._writer.lease.fence, tracks)
+    flushing.extend(papers._writer._access, tracks)
     papers._replica.forget()
     with pytest.raises(IndexCorrupt, match="'multi' cannot be searched"):
         papers._replica.refresh()

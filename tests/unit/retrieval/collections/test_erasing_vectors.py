@@ -10,7 +10,7 @@ from tests.hash_encoder import DENSE, OTHER_DENSE, OTHER_SPARSE, SPARSE, HashMod
 from tests.unit.retrieval.collections.embedded import assert_exact, opened, some
 
 from mnemic.errors import Conflict
-from mnemic.retrieval.collections import embedding, flush
+from mnemic.retrieval.collections import commits, embedding, flush
 from mnemic.types import Document
 
 if TYPE_CHECKING:
@@ -116,6 +116,7 @@ def test_an_erased_document_leaves_no_vectors(
     marks = traces(papers, "dense", "sparse")
     assert len(marks) > 4
     assert_there(tmp_path, marks)
+    papers.flush()
     receipt = papers.erase(["secret"])
     assert (receipt.erased, receipt.rewritten) == (1, 3)
     assert_gone(tmp_path, marks)
@@ -219,11 +220,11 @@ def test_a_writer_that_is_taken_over_by_an_erasure_leaves_no_vectors(
     marks = traces(papers, "dense", "sparse")
     papers.add(some(4, 8))
     papers.embed()
-    other, sweep, named = opened(tmp_path, models), flush._sweep_leftovers, set[str]()
+    other, sweep, named = opened(tmp_path, models), commits.sweep_leftovers, set[str]()
 
     def taken_over(*given: Any) -> None:
         sweep(*given)
-        monkeypatch.setattr(flush, "_sweep_leftovers", sweep)
+        monkeypatch.setattr(flush, "sweep_leftovers", sweep)
         with other.catalogue.transaction() as tx:
             tx.locks._update(f"collection:{papers.id}", expires_at=0.0)
         other.collection("papers").erase(["secret"])
@@ -231,7 +232,7 @@ def test_a_writer_that_is_taken_over_by_an_erasure_leaves_no_vectors(
         assert_gone(tmp_path, marks)
 
     papers.delete(["d1"])  # so that every piece is written anew
-    monkeypatch.setattr(flush, "_sweep_leftovers", taken_over)
+    monkeypatch.setattr(flush, "sweep_leftovers", taken_over)
     with pytest.raises(Conflict):
         papers.compact()
     assert {path.name for path in tmp_path.rglob("s0*")} == named

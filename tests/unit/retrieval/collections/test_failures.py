@@ -60,8 +60,12 @@ def test_an_add_whose_flush_fails_has_still_succeeded(
     monkeypatch.setattr(writer, "FLUSH_DOCUMENTS", 10)
     with faults.injected("write.partial", full_disk):
         assert papers.add([Document(id="new", text="common")]).added == 1
+        assert papers._writer._background._saver.wait(60.0)
     assert "tried again" in caplog.text
+    assert "No space left" in papers.stats().merges.error
     assert len(papers.search("common", 100)) == 51
+    assert papers.flush()
+    assert papers.stats().merges.error == ""
 
 
 def test_a_tail_that_cannot_be_flushed_refuses_more(

@@ -21,7 +21,7 @@ from mnemic.errors import (
     Unavailable,
 )
 from mnemic.indexes.storage import ManifestStore, faults
-from mnemic.retrieval.collections import Workspace, lease
+from mnemic.retrieval.collections import Workspace, flush, joining, lease
 from mnemic.retrieval.collections.pieces import Piece
 from mnemic.retrieval.collections.replica import Replica
 from mnemic.settings import Settings
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from mnemic.indexes.storage import SegmentEntry
     from mnemic.retrieval.collections import Collection
 
 
@@ -123,15 +124,15 @@ def test_a_long_operation_keeps_its_lease(
 ) -> None:
     monkeypatch.setattr(lease, "LEASE_SECONDS", 0.6)
     papers.close()
-    original = Piece.merge.__func__  # type: ignore[attr-defined]
+    original = joining.join
 
-    def slow(cls: type[Piece], pieces: Any) -> Piece:
+    def slow(*given: Any, **more: Any) -> SegmentEntry | None:
         time.sleep(2.0)
-        return original(cls, pieces)  # type: ignore[no-any-return]
+        return original(*given, **more)
 
     papers.add(some(3, 20))
     papers.flush()
-    monkeypatch.setattr(Piece, "merge", classmethod(slow))
+    monkeypatch.setattr(flush, "join", slow)
     compacting = threading.Thread(target=papers.compact)
     compacting.start()
     time.sleep(1.2)
@@ -167,7 +168,7 @@ def test_a_writer_that_lost_its_lease_changes_nothing(
 def test_rebuild_never_shows_less(papers: Collection, monkeypatch: pytest.MonkeyPatch) -> None:
     papers.add(some(500, 100))
     papers.flush()
-    monkeypatch.setattr("mnemic.retrieval.collections.flush.REBUILD_BATCH", 50)
+    monkeypatch.setattr("mnemic.retrieval.collections.rebuilding.REBUILD_BATCH", 50)
     rebuilding = threading.Thread(target=papers.rebuild)
     rebuilding.start()
     while rebuilding.is_alive():

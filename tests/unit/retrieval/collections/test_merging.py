@@ -5,10 +5,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mnemic.retrieval.collections import Workspace
-from mnemic.retrieval.collections import flush as flushing
-from mnemic.retrieval.collections.flush import MERGED_DOCUMENTS
+from mnemic.retrieval.collections import Workspace, planning
 from mnemic.retrieval.collections.merging import FAN_IN, run_to_merge, size_class
+from mnemic.retrieval.collections.planning import MERGED_DOCUMENTS
 from mnemic.settings import Settings
 from mnemic.types import Document
 
@@ -51,6 +50,7 @@ def test_many_flushes_keep_every_document(tmp_path: Path) -> None:
     for number in range(20):
         papers.add([Document(id=str(number), text=f"word{number} common")])
         papers.flush()
+    papers.settle()
     assert papers.stats().segments < FAN_IN
     assert len(papers.search("common", 100)) == 20
     assert [hit.id for hit in papers.search("word13", 10)] == ["13"]
@@ -63,7 +63,7 @@ def test_a_mostly_deleted_segment_is_rewritten(tmp_path: Path) -> None:
     papers.add([Document(id=str(number), text="common") for number in range(10)])
     papers.flush()
     papers.delete([str(number) for number in range(4)])
-    papers.flush()
+    papers.settle()
     assert papers.stats().deleted == 0
     assert len(papers.search("common", 100)) == 6
     workspace.close()
@@ -73,12 +73,13 @@ def test_a_mostly_deleted_segment_is_rewritten(tmp_path: Path) -> None:
 def test_long_documents_count_by_their_bytes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kilobytes: int, segments: int
 ) -> None:
-    monkeypatch.setattr(flushing, "MERGED_DOCUMENTS", 200)
+    monkeypatch.setattr(planning, "MERGED_DOCUMENTS", 150)
     source = random.Random(7)
     workspace = Workspace.open(tmp_path, settings=Settings())
     papers = workspace.create("papers")
     for number in range(8):
         papers.add([Document(id=str(number), text=source.randbytes(512 * kilobytes).hex())])
         papers.flush()
+    papers.settle()
     assert papers.stats().segments == segments
     workspace.close()

@@ -13,7 +13,7 @@ from mnemic.errors import (
     LimitExceeded,
 )
 from mnemic.indexes.storage import faults
-from mnemic.retrieval.collections import Workspace, flush
+from mnemic.retrieval.collections import Workspace, commits, flush, rebuilding
 from mnemic.types import Document
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def test_a_writer_that_is_taken_over_while_it_writes_leaves_no_file(
     papers.flush()
     papers.add([*some(2, 20), Document(id="x", text="common zyzzyva")])
     other = opened(tmp_path / "data")
-    sweep = flush._sweep_leftovers
+    sweep = commits.sweep_leftovers
 
     def taken_over(*given: Any) -> None:
         sweep(*given)
@@ -60,7 +60,7 @@ def test_a_writer_that_is_taken_over_while_it_writes_leaves_no_file(
             tx.locks._update(f"collection:{papers.id}", expires_at=0.0)
         assert other.collection("papers").erase(["x"]).erased == 1
 
-    monkeypatch.setattr(flush, "_sweep_leftovers", taken_over)
+    monkeypatch.setattr(flush, "sweep_leftovers", taken_over)
     with pytest.raises(Conflict):
         getattr(papers, operation)(*([["d1"]] if operation == "erase" else []))
     assert leftovers(papers) == []
@@ -75,7 +75,7 @@ def test_a_rebuild_that_is_taken_over_leaves_no_file(
     papers: Collection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     papers.flush()
-    other, swap = opened(tmp_path / "data"), flush._swap
+    other, swap = opened(tmp_path / "data"), commits.swap
 
     def taken_over(*given: Any, **more: Any) -> None:
         monkeypatch.undo()
@@ -84,8 +84,8 @@ def test_a_rebuild_that_is_taken_over_leaves_no_file(
         assert other.collection("papers").delete(["d1"]) == 1
         swap(*given, **more)
 
-    monkeypatch.setattr(flush, "_swap", taken_over)
-    monkeypatch.setattr(flush, "REBUILD_BATCH", 1)
+    monkeypatch.setattr(rebuilding, "swap", taken_over)
+    monkeypatch.setattr(rebuilding, "REBUILD_BATCH", 1)
     with pytest.raises(Conflict):
         papers.rebuild()
     assert leftovers(papers) == []

@@ -9,7 +9,7 @@ from tests.unit.retrieval.vectors.pieces_of import SPECS, Texts, encoder_of, pie
 from mnemic.errors import DimensionMismatch
 from mnemic.indexes.spans import SpanBatch
 from mnemic.indexes.storage import RamDirectory
-from mnemic.retrieval.collections import vector_flush
+from mnemic.retrieval.collections import planning, vector_flush
 from mnemic.retrieval.collections.merging import FAN_IN
 from mnemic.retrieval.encoders.protocols import DenseVectors
 from mnemic.retrieval.vectors import Track, VectorPiece
@@ -43,34 +43,37 @@ def assert_finds(track: Track, expected: list[int]) -> None:
         assert best.ordinals.tolist() == [ordinal]
 
 
+def due(track: Track) -> slice | None:
+    return planning.due(track.pieces, most=vector_flush.largest(track))
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_few_pieces_stay_as_they_are(kind: str) -> None:
     track = track_of(kind, FAN_IN - 1)
-    assert vector_flush.tidied(track) is track
+    assert due(track) is None
     assert vector_flush.purged(track) is track
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_neighbours_of_one_class_are_joined(kind: str) -> None:
     track = track_of(kind, FAN_IN + 2)
-    joined = vector_flush.tidied(track)
-    assert len(joined.pieces) == 3
+    assert due(track) == slice(2, FAN_IN + 2)
+    joined = track.over([*track.pieces[:2], type(track.pieces[0]).merge(track.pieces[2:])])
+    assert due(joined) is None
     assert_finds(joined, list(range(4 * (FAN_IN + 2))))
-    assert joined.next_ordinal == track.next_ordinal
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_piece_in_which_much_is_deleted_is_rewritten(kind: str) -> None:
     track = track_of(kind, 3).without(np.array([1, 8, 9, 10, 11]))
-    tidy = vector_flush.tidied(track)
-    assert ordinals(tidy) == [[0, 2, 3], [4, 5, 6, 7]]
-    assert tidy.pieces[1] is track.pieces[1]
-    assert_finds(tidy, [0, 2, 3, 4, 5, 6, 7])
+    assert due(track) == slice(0, 1)
+    assert due(track.over(track.pieces[1:])) == slice(1, 2)
+    assert due(track.over(track.pieces[1:2])) is None
 
 
 def test_a_piece_in_which_little_is_deleted_waits() -> None:
     track = track_of("dense", 2, documents=10).without(np.array([3]))
-    assert vector_flush.tidied(track) is track
+    assert due(track) is None
     assert [piece.document_count for piece in vector_flush.purged(track).pieces] == [9, 10]
 
 
@@ -100,7 +103,7 @@ def test_compacting_what_is_compact_changes_nothing(kind: str) -> None:
     assert vector_flush.compacted(track) is track
     empty = track.without(np.arange(4))
     assert vector_flush.compacted(empty).pieces == ()
-    assert vector_flush.tidied(empty).pieces == ()
+    assert due(empty) == slice(0, 1)
 
 
 def test_extending_moves_the_mark() -> None:
