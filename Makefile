@@ -9,7 +9,7 @@ SOURCES := pyproject.toml CMakeLists.txt $(wildcard indexes/native/*)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo model test test-all fuzz lint bench bench-ngram docs services links core dev clean
+.PHONY: help demo model test test-all fuzz lint bench bench-ngram bench-sparse docs services links core dev clean
 
 help:
 	@echo "make demo      install, pull a model, index the Python documentation, search it by words"
@@ -20,6 +20,7 @@ help:
 	@echo "make lint      ruff, mypy, pyright, import-linter"
 	@echo "make bench     the measurements that README quotes; writes bench/results/"
 	@echo "make bench-ngram   of these, the substring core beside public engines (15 minutes)"
+	@echo "make bench-sparse  of these, the sparse engine beside public engines (40 minutes)"
 	@echo "make docs      put the measured numbers into the documentation"
 	@echo "make services  install and start what tests need (PostgreSQL)"
 	@echo "make clean     remove what the commands above made, but for virtual environments"
@@ -85,7 +86,13 @@ bench-ngram: dev
 	$(MNEMIC) models pull smollm2
 	$(VENV)/bin/python -m bench.ngram
 
-bench: dev bench-ngram
+# PISA comes without what it needs to run inside PyTerrier, which is Java.
+bench-sparse: dev
+	$(VENV)/bin/python -m pip install --quiet --no-deps "pyterrier-pisa==0.4.9" "tbb==2020.3.254"
+	$(MNEMIC) models pull splade-tiny
+	$(VENV)/bin/python -m bench.sparse
+
+bench: dev bench-ngram bench-sparse
 	$(VENV)/bin/python -m bench.ingest
 	$(VENV)/bin/python -m bench.open
 	$(MNEMIC) models pull minilm splade-tiny wordllama

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scripts.machine import one_line
 from scripts.tables_ngram import RENDERERS as NGRAM
+from scripts.tables_sparse import RENDERERS as SPARSE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -297,5 +298,9 @@ TABLES = {
     **{
         name: Table("bench/results/ngram.json", "make bench-ngram", render)
         for name, render in NGRAM.items()
+    },
+    **{
+        name: Table("bench/results/sparse.json", "make bench-sparse", render)
+        for name, render in SPARSE.items()
     },
 }
