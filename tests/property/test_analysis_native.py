@@ -148,7 +148,7 @@ def test_every_collection(data_folder: Callable[[str], Path], name: str) -> None
         if path.exists()
         for line in path.read_bytes().splitlines()
     ]
-    some = texts[:: 1 if FULL else max(len(texts) // 500, 1)]
+    some = texts[:: max(len(texts) // scaled(500, 20_000), 1)]
     for spec in (AnalyzerSpec(), AnalyzerSpec(language="none", code=True)):
         assert not differing(spec, some, Analyzer(spec))
 
