@@ -1,9 +1,10 @@
 """Passages a second into a durable collection, and whether memory stays bounded.
 
 ``python -m bench.ingest [--limit N] [--out FOLDER]``. A child process fills the collection through
-the SDK in the batches of ``mnemic add``, while this one samples the child's memory once a second.
-The physical limit is measured after it on the same disk: the same batches as bare rows of a SQLite
-table, each batch committed with ``synchronous=FULL``.
+the SDK in the batches of ``mnemic add``, closes it, and then makes the merges that closing has left
+to the next writer (counted apart: ``settled_seconds``), while this one samples the child's memory
+once a second. The physical limit is measured after it on the same disk: the same batches as bare
+rows of a SQLite table, each batch committed with ``synchronous=FULL``.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ BATCH = BATCH_DOCUMENTS
 
 
 def fill(store: Path, places: list[Path], limit: int | None) -> None:
-    """The child: add everything, close, and say how long it took."""
+    """The child: add everything, close, make the merges that are left; how long each took."""
     import mnemic
 
     began = time.perf_counter()
@@ -43,7 +44,14 @@ def fill(store: Path, places: list[Path], limit: int | None) -> None:
             print(json.dumps([time.perf_counter() - began, count]), flush=True)
         acknowledged = time.perf_counter() - began
     closed = time.perf_counter() - began
-    print(json.dumps({"seconds": acknowledged, "closed": closed, "text_bytes": size}), flush=True)
+    with mnemic.open(store) as database:
+        collection = database.collection(COLLECTION)
+        left = collection.stats().segments
+        collection.settle()
+        segments = collection.stats().segments
+    settled = time.perf_counter() - began - closed
+    end = {"seconds": acknowledged, "closed": closed, "settled": settled, "text_bytes": size}
+    print(json.dumps({**end, "segments": [left, segments]}), flush=True)
 
 
 def measure(store: Path, names: list[str], limit: int | None) -> dict[str, Any]:
@@ -66,6 +74,9 @@ def measure(store: Path, names: list[str], limit: int | None) -> dict[str, Any]:
         "seconds": round(end["closed"], 2),
         "passages_per_second": round(count / end["closed"], 1),
         "acknowledged_seconds": round(end["seconds"], 2),
+        "settled_seconds": round(end["settled"], 2),
+        "segments_closed": end["segments"][0],
+        "segments_settled": end["segments"][1],
         "peak_rss_mib": memory.peak_mib(),
         "second_half_growth_mib": memory.second_half_growth_mib(),
         "text_bytes": end["text_bytes"],

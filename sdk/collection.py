@@ -296,9 +296,13 @@ class Collection(AskedForNgrams, Substrings):
         """Write the in-memory tail into a segment, so that other processes open faster."""
         self._engine.flush()
 
-    def settle(self) -> None:
-        """Write the tail and make every merge that is due; they go on by themselves otherwise."""
-        self._engine.settle()
+    def settle(self, progress: Callable[[int, int], None] | None = None) -> None:
+        """Write the tail and make every merge that is due; they go on by themselves otherwise.
+
+        Args:
+            progress: Told bytes done and bytes in all of the merge that runs.
+        """
+        self._engine.settle(progress)
 
     def compact(self) -> None:
         """Merge all segments into one and reclaim the space of deleted documents."""

@@ -126,8 +126,6 @@ def add(
         bad.say(WORDS_ALONE.format(command=encoding.goes_on(target.folder, load.name)))
     if not (report.records or bad.count or bad.skipped):
         bad.say(f"nothing to read was found in {printable(load.places)}")
-    if vectors["merging"]:
-        bad.say(vectors["merging"])
     if report.empty:
         bad.say(f"warning: {counted(report.empty, 'document')} without text")
     if bad.count and (strict or report.records == report.refused):
@@ -149,17 +147,15 @@ def _encoded(
 ) -> dict[str, Any]:
     """Encode what waits, and say what the collection has now."""
     if load.name not in database:
-        nothing = {"encoders": [], "tokens": [], "merging": ""}
-        return {"documents": 0, "encoded": 0, "pending": 0, **nothing}
+        return {"documents": 0, "encoded": 0, "pending": 0, "encoders": [], "tokens": []}
     collection, done = database.collection(load.name), 0
     if not later and encoding.waits(collection.stats()):
         left = partial(encoding.left, collection, folder)
         unit = f"documents {encoding.made(collection.stats())}"
         done = encoding.encode(collection, collection.embed, left=left, quiet=quiet, unit=unit)
+    background.settle(collection, quiet=quiet)
     stats = collection.stats()
-    merging = background.state(stats.merges)
-    done_now = {"documents": stats.documents, "encoded": done, "merging": merging}
-    return {**done_now, **encoding.state(stats)}
+    return {"documents": stats.documents, "encoded": done, **encoding.state(stats)}
 
 
 def _tell(answer: dict[str, Any], *, as_json: bool) -> None:

@@ -1,16 +1,33 @@
-"""What goes on in the background of a collection, in words."""
+"""What goes on in the background of a collection: waited for, or told in words."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mnemic.api.cli.output import counted
+from mnemic.api.cli.progress import Progress
 
 if TYPE_CHECKING:
     from mnemic.retrieval.collections.records import MergeStats
+    from mnemic.sdk import Collection
 
 WORTH_SECONDS = 1.0
 """What takes less is not told."""
+MEBIBYTE = 2**20
+
+
+def settle(collection: Collection, *, quiet: bool) -> None:
+    """Make the merges that are due, with progress on stderr; interrupted, the next add does them.
+
+    Args:
+        collection: Whose segments are merged.
+        quiet: Keep stderr free where it is no terminal.
+    """
+    with Progress(total=0, unit="MiB merged", quiet=quiet, waiting="merging segments") as bar:
+
+        def report(done: int, total: int) -> None:
+            bar.update(done, records=done // MEBIBYTE, total=total)
+
+        collection.settle(report)
 
 
 def left(merges: MergeStats) -> str:
@@ -18,11 +35,3 @@ def left(merges: MergeStats) -> str:
     if not merges.running or (merges.seconds_left or 0.0) < WORTH_SECONDS:
         return ""
     return f"merging, {merges.done:.0%} done, about {merges.seconds_left:.0f} s left"
-
-
-def state(merges: MergeStats) -> str:
-    """What an add leaves to be merged; empty where that is nothing."""
-    if not merges.excess:
-        return ""
-    waiting = f"{counted(merges.excess + 1, 'segment')} to be merged with the next writes"
-    return "; ".join(filter(None, [waiting, left(merges)]))

@@ -234,16 +234,18 @@ class Collection(CollectionView):
         self._require("writer")
         return self._writer.flush()
 
-    def settle(self) -> None:
-        """Write what is in memory and make every merge that is due; merges go on by themselves.
+    def settle(self, progress: Callable[[int, int], None] | None = None) -> None:
+        """Write what is in memory and make every merge that is due; both go on by themselves, too.
 
-        For measurements and backups, which want no work in the background.
+        Args:
+            progress: Told bytes done and bytes in all of the merge that runs, several times a
+                second.
 
         Raises:
             MnemicError: Something of that failed.
         """
         self._require("writer")
-        self._writer.settle()
+        self._writer.settle(progress)
 
     def compact(self) -> None:
         """Join all segments into one and reclaim what is deleted; O(collection)."""

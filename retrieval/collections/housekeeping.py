@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 # With more segments than this to merge, writes wait; a search looks into every one of them.
 MOST_EXCESS = 64
+# While documents are added, merges wait for this many segments, so that adds have the machine.
+BUSY_EXCESS = 14
 # What is merged before a collection is closed, so that processes that add a little and end leave
 # few segments: a second or two of work.
 CLOSING_BYTES = 8 * 1024 * 1024
@@ -71,10 +73,13 @@ class Housekeeping:
         """Begin to write what is in memory now, and return."""
         self._saver.wake()
 
-    def wake_merges(self) -> None:
-        """Begin to merge, if anything is due, and return."""
-        if next_merge(self._access.replica.snapshot) is not None:
-            self._merger.wake()
+    def wake_merges(self) -> bool:
+        """Begin to merge and return; False where nothing is due, or the last merge failed."""
+        failed = self._merger.error is not None
+        if failed or next_merge(self._access.replica.snapshot) is None:
+            return False
+        self._merger.wake()
+        return True
 
     def flush(self) -> bool:
         """Write what is in memory now; False where that was nothing.
@@ -87,24 +92,33 @@ class Housekeeping:
         self.raise_failed()
         return wrote
 
-    def settle(self) -> None:
+    def settle(self, progress: Callable[[int, int], None] | None = None) -> None:
         """Write what is in memory and make every merge that is due.
 
+        Args:
+            progress: Told bytes done and bytes in all of the merge that runs, now and then.
+
         Raises:
+            Conflict: Another process is writing.
             MnemicError: Something of that failed.
         """
         self._merger.take_error()
         self.flush()
-        while self._merged():
-            pass
+        while next_merge(self._access.replica.snapshot) is not None:
+            self._merger.wake()
+            while not self._merger.wait(POLL_SECONDS):
+                if progress is not None:
+                    progress(*self._merging.done)
+            self.raise_failed()
+            self._merge_now()
 
-    def _merged(self) -> bool:
+    def _merge_now(self) -> None:
+        """Make what the thread has left, and raise what it keeps to itself: others who write."""
         try:
-            return self._merger.run()
+            self._merger.run()
         except Abandoned:
             # Another thread compacts or closes meanwhile; what is due may have changed.
             time.sleep(POLL_SECONDS)
-            return True
 
     def finish(self) -> None:
         """Write what is in memory, and make the merges that take a moment, or are long overdue.
@@ -165,7 +179,8 @@ class Housekeeping:
 
     def _save(self) -> bool:
         wrote = flushing.flush(self._access)
-        self.wake_merges()
+        if excess(self._access.replica.snapshot) >= BUSY_EXCESS:
+            self._merger.wake()
         return wrote
 
     def _save_once(self) -> bool:

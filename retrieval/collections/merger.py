@@ -116,6 +116,12 @@ class Merger:
             pace.check()
             put_vectors(self._access, merge.role, merge.sources, made)
 
+    @property
+    def done(self) -> tuple[int, int]:
+        """Bytes done and bytes in all of the merge that runs; 0 of 0 when none does."""
+        pace = self._pace
+        return (min(pace.done, pace.total), pace.total) if pace else (0, 0)
+
     def stats(self, snapshot: Snapshot, *, waited: float, error: Exception | None) -> MergeStats:
         """What is due and what runs.
 

@@ -160,7 +160,6 @@ class Writer:
         """
         with self._operation(), self._replica.lock:
             flushing.extend(self._access, change(self._replica.snapshot))
-        self._background.wake_merges()
 
     def flush(self) -> bool:
         """Write the tail into a segment; False when there is nothing to write.
@@ -171,10 +170,10 @@ class Writer:
         self._note_flush()
         return self._background.flush()
 
-    def settle(self) -> None:
+    def settle(self, progress: Callable[[int, int], None] | None = None) -> None:
         """Write the tail and make every merge that is due."""
         self._note_flush()
-        self._background.settle()
+        self._background.settle(progress)
 
     def compact(self) -> None:
         """Join everything into one segment without deleted documents."""
@@ -232,8 +231,6 @@ class Writer:
     def _catch_up(self) -> None:
         self._replica.refresh()
         self._replica.behind = False
-        # What another process, or an earlier one, has left to be merged.
-        self._background.wake_merges()
         with self._replica.catalogue.reading() as tx:
             pending = any(job.kind == self._erasures for job in tx.jobs.all("queued"))
         if not pending or time.monotonic() < self._erase_again:
@@ -338,7 +335,7 @@ class Writer:
             self._background.wake_flush()
             return False
         # Who waits has all that is in the catalogue, should the flush have failed.
-        return True
+        return not self._background.wake_merges()
 
     def _offer(self) -> bool:
         idle = time.monotonic() - self._changed >= IDLE_SECONDS

@@ -34,7 +34,6 @@ def test_add_reports_what_became_of_every_record(tmp_path: Path, source: Path) -
         "documents": 3,
         "encoded": 0,
         "pending": 0,
-        "merging": "",
         "encoders": [],
         "tokens": [],
     }

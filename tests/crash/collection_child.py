@@ -12,12 +12,16 @@ import random
 import signal
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mnemic.indexes.storage import faults
-from mnemic.retrieval.collections import Workspace, merging
+from mnemic.retrieval.collections import Workspace, housekeeping, merging
 from mnemic.retrieval.collections import writer as writing
 from mnemic.settings import Settings
 from mnemic.types import Document
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def kill_at(point: str, hits: int) -> None:
@@ -40,6 +44,7 @@ def work(folder: Path, seed: int) -> None:
     source = random.Random(seed)
     writing.FLUSH_DOCUMENTS = 20
     merging.FAN_IN = 2
+    housekeeping.BUSY_EXCESS = 1
     workspace = Workspace.open(folder, settings=Settings(lock_wait=10.0))
     if "papers" not in workspace.names():
         workspace.create("papers")
@@ -65,7 +70,13 @@ def work(folder: Path, seed: int) -> None:
             (papers.erase if choice > 0.88 else papers.delete)([name])
             acknowledge(f"delete {name}")
         else:
-            work = [papers.flush, papers.flush, papers.settle, papers.compact, papers.rebuild]
+            work: list[Callable[[], object]] = [
+                papers.flush,
+                papers.flush,
+                papers.settle,
+                papers.compact,
+                papers.rebuild,
+            ]
             source.choice(work)()
 
 

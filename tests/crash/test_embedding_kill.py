@@ -135,6 +135,7 @@ def check(folder: Path, live: set[str], unsure: set[str], erased: set[str]) -> s
     more = Document(id="next", text=f"after generation {papers.stats().generation}")
     papers.add([more], on_duplicate="replace", encode="later")
     assert papers.flush() or not papers.stats().tail
+    papers.settle()
     assert_no_leftovers(papers, folder)
     assert_no_vectors_of(erased | (unsure - stored), folder)
     workspace.close()

@@ -41,7 +41,7 @@ class MergingMachine(stateful.RuleBasedStateMachine):
         open_it = self.workspace.collection if known else self.workspace.create
         self.collection = open_it("papers")
         # Merges begin where a rule says so, and nowhere else.
-        self.patch.setattr(self.collection._writer._background, "wake_merges", lambda: None)
+        self.patch.setattr(self.collection._writer._background, "wake_merges", lambda: False)
 
     @stateful.precondition(lambda self: self.held is None)
     @stateful.rule(file=st.integers(1, FILES))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mnemic.api.cli import background, doctor
+from mnemic.retrieval.collections import merging
 from mnemic.retrieval.collections.records import MergeStats
 from mnemic.sdk import open as open_database
 from mnemic.types import Document
@@ -20,21 +21,27 @@ LONG = MergeStats(excess=7, running=True, done=0.25, seconds_left=12.4)
 @pytest.mark.parametrize(
     ("merges", "expected"),
     [
-        (MergeStats(), ""),
-        (MergeStats(excess=7), "8 segments to be merged with the next writes"),
-        (MergeStats(excess=7, running=True), "8 segments to be merged with the next writes"),
-        (
-            LONG,
-            "8 segments to be merged with the next writes; merging, 25% done, about 12 s left",
-        ),
+        (MergeStats(excess=7), ""),
+        (MergeStats(excess=7, running=True), ""),
+        (MergeStats(running=True, done=0.5, seconds_left=0.4), ""),
+        (LONG, "merging, 25% done, about 12 s left"),
     ],
 )
-def test_what_an_add_leaves_is_told(merges: MergeStats, expected: str) -> None:
-    assert background.state(merges) == expected
+def test_a_merge_that_takes_long_is_told(merges: MergeStats, expected: str) -> None:
+    assert background.left(merges) == expected
 
 
-def test_a_merge_of_a_moment_is_not_told() -> None:
-    assert background.left(MergeStats(running=True, done=0.5, seconds_left=0.4)) == ""
+def test_an_add_leaves_nothing_to_be_merged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(merging, "FAN_IN", 2)
+    with open_database(tmp_path) as database:
+        papers = database.collection("papers", create=True, encoder=None)
+        for name in "abcd":
+            papers.add([Document(id=name, text="common")])
+            papers.flush()
+        background.settle(papers, quiet=True)
+        assert (papers.stats().segments, papers.stats().merges.excess) == (1, 0)
 
 
 def test_doctor_warns_of_many_segments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,12 +41,11 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Works
 def papers(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Collection:
     """Two segments of five documents that shall become one, as soon as somebody says so."""
     papers = workspace.create("papers")
-    background = papers._writer._background
-    with monkeypatch.context() as patch:
-        patch.setattr(background, "wake_merges", lambda: None)
-        for start in (0, 5):
-            papers.add(some(5, start))
-            papers.flush()
+    # However slow the machine, no merge begins before the test says so.
+    monkeypatch.setattr(papers._writer._background, "wake_merges", lambda: False)
+    for start in (0, 5):
+        papers.add(some(5, start))
+        papers.flush()
     return papers
 
 
@@ -61,13 +60,31 @@ def full_disk() -> None:
     raise OSError(errno.ENOSPC, "No space left on device")
 
 
-def test_segments_are_merged_by_themselves(papers: Collection) -> None:
-    papers.add(some(1, 10))
-    papers.flush()
-    assert papers._writer._background._merger.wait(60.0)
-    assert papers.stats().segments < 3
-    assert len(found(papers)) == 11
+def merged(collection: Collection, segments: int) -> None:
+    """Wait until merges have left so many segments."""
+    deadline = time.monotonic() + 60.0
+    while collection.stats().segments != segments:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_segments_are_merged_when_nobody_writes(workspace: Workspace) -> None:
+    papers = workspace.create("papers")
+    for start in (0, 5, 10):
+        papers.add(some(5, start))
+        papers.flush()
+    merged(papers, 1)
+    assert len(found(papers)) == 15
     assert papers.verify() == []
+
+
+def test_many_segments_are_merged_while_others_are_added(
+    papers: Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(housekeeping, "BUSY_EXCESS", 2)
+    papers.add(some(5, 10))
+    papers.flush()
+    merged(papers, 1)
 
 
 @pytest.mark.parametrize("file", range(1, FILES + 1))
@@ -150,7 +167,7 @@ def test_closing_abandons_a_long_merge_and_the_next_writer_takes_it_up(
     assert isinstance(merge.error, Abandoned)
     assert (papers.stats().segments, leftovers(papers)) == (2, [])
     papers.delete(["d0"])
-    assert papers._writer._background._merger.wait(60.0)
+    papers.settle()
     assert papers.stats().segments == 1
 
 
@@ -241,8 +258,7 @@ def test_adds_wait_for_merges_when_segments_pile_up(
 ) -> None:
     monkeypatch.setattr(housekeeping, "MOST_EXCESS", 0)
     merge = HeldMerge(papers)
-    background = papers._writer._background
-    background.wake_merges()
+    papers._writer._background._merger.wake()
     adding = threading.Thread(target=papers.add, args=(some(1, 50),))
     adding.start()
     adding.join(0.2)
@@ -294,7 +310,7 @@ def test_another_process_gets_its_turn_between_merges(
         return offered[-1]
 
     monkeypatch.setattr(background, "_offer", told)
-    papers._writer._background.wake_merges()
+    background._merger.wake()
     other = opened(tmp_path / "data").collection("papers")
     assert other.delete(["d0"]) == 1
     assert papers._writer._background._merger.wait(60.0)
@@ -307,6 +323,7 @@ def test_readers_and_writers_stay_exact_while_merges_run(
     papers: Collection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writer, "FLUSH_DOCUMENTS", 5)
+    monkeypatch.setattr(housekeeping, "BUSY_EXCESS", 1)
     stop, seen = threading.Event(), list[Exception]()
 
     def read() -> None:

@@ -198,6 +198,7 @@ def test_many_small_pieces_are_merged(
     told: list[tuple[int, int]] = []
     papers.index_tokens(tokenizer, progress=lambda done, total: told.append((done, total)))
     assert told[-1] == (58, 58)
+    papers.settle()
     assert_tokenised(papers, tokenizer)
     track = papers.tokens().track
     assert track is not None
