@@ -16,10 +16,9 @@ class Postings:
         terms: NDArray[np.uint8],
         term_offsets: NDArray[np.int64],
         list_offsets: NDArray[np.int64],
-        documents: NDArray[np.uint32],
-        frequencies: NDArray[np.uint32] | None,
-        impacts: NDArray[np.float32] | None,
+        lists: NDArray[np.uint8],
         lengths: NDArray[np.uint32],
+        has_impacts: bool,
     ) -> None: ...
     @property
     def document_count(self) -> int: ...
@@ -97,6 +96,19 @@ def count_postings(
     weights: NDArray[np.float32] | None,
 ) -> dict[str, NDArray[np.generic]]:
     """Inverted lists of a batch of documents, as the named arrays of a segment."""
+
+def compress_postings(
+    name: str,
+    *,
+    terms: NDArray[np.uint8],
+    term_offsets: NDArray[np.int64],
+    list_offsets: NDArray[np.int64],
+    documents: NDArray[np.uint32],
+    frequencies: NDArray[np.uint32] | None,
+    impacts: NDArray[np.float32] | None,
+    lengths: NDArray[np.uint32],
+) -> dict[str, NDArray[np.generic]]:
+    """Uncompressed lists of version 1, as the named arrays of a segment."""
 
 def merge_postings(
     segments: Sequence[Postings], keep: Sequence[NDArray[np.uint8] | None]

@@ -16,7 +16,8 @@
 #include "explain.hpp"
 #include "live.hpp"
 #include "merge.hpp"
-#include "postings.hpp"
+#include "posting_checks.hpp"
+#include "raw_postings.hpp"
 #include "search.hpp"
 
 namespace nb = nanobind;
@@ -36,33 +37,29 @@ Bitmap bitmap_of(const OptionalBitmap& array) {
 
 nb::dict to_arrays(OwnedPostings&& owned) {
   nb::dict arrays;
-  arrays["terms"] = to_numpy(std::move(owned.terms));
-  arrays["term_offsets"] = to_numpy(std::move(owned.term_offsets));
-  arrays["list_offsets"] = to_numpy(std::move(owned.list_offsets));
-  arrays["documents"] = to_numpy(std::move(owned.documents));
-  if (owned.has_impacts) arrays["impacts"] = to_numpy(std::move(owned.impacts));
-  else arrays["frequencies"] = to_numpy(std::move(owned.frequencies));
+  arrays["terms"] = to_numpy(std::move(owned.dictionary.terms));
+  arrays["term_offsets"] = to_numpy(std::move(owned.dictionary.term_offsets));
+  arrays["list_offsets"] = to_numpy(std::move(owned.dictionary.list_offsets));
+  arrays[owned.has_impacts ? "impact_lists" : "lists"] = to_numpy(std::move(owned.lists));
   arrays["lengths"] = to_numpy(std::move(owned.lengths));
   return arrays;
 }
 
 // A view on a segment's arrays that keeps them alive.
 struct PyPostings {
-  Array<std::uint8_t> terms;
+  Array<std::uint8_t> terms, lists;
   Array<std::int64_t> term_offsets, list_offsets;
-  Array<std::uint32_t> documents, lengths;
-  std::optional<Array<std::uint32_t>> frequencies;
-  std::optional<Array<float>> impacts;
+  Array<std::uint32_t> lengths;
+  bool has_impacts;
   std::unique_ptr<Postings> postings;
 
   void check(const std::string& name) {
-    PostingArrays arrays{span_of(terms),     span_of(term_offsets), span_of(list_offsets),
-                         span_of(documents), {},                    {},
-                         span_of(lengths),   impacts.has_value()};
-    if (frequencies) arrays.frequencies = span_of(*frequencies);
-    if (impacts) arrays.impacts = span_of(*impacts);
+    const PostingArrays arrays{
+        {span_of(terms), span_of(term_offsets), span_of(list_offsets)},
+        span_of(lists), span_of(lengths), has_impacts};
     const nb::gil_scoped_release release;
     postings = std::make_unique<Postings>(arrays, name);
+    check_postings(*postings);
   }
 };
 
@@ -165,7 +162,7 @@ nb::tuple search_snapshot(const PySnapshot& self, const PyBatch& queries, std::s
   {
     const nb::gil_scoped_release release;
     self.snapshot->check(scorer);
-    const Plan plan(*self.snapshot, scorer, queries.batch, queries.used, queries.names);
+    const Plan plan(*self.snapshot, scorer, queries.batch, queries.used, queries.names, threads);
     const Search search(*self.snapshot, scorer, plan, bitmaps);
     results = search_batch(search, queries.batch.rows(), k, threads);
   }
@@ -177,7 +174,7 @@ nb::tuple explain_ordinal(const PySnapshot& self, const PyBatch& queries, const 
                           std::int64_t ordinal) {
   self.snapshot->check(scorer);
   const std::vector<Bitmap> all(self.segments.size());
-  const Plan plan(*self.snapshot, scorer, queries.batch, queries.used, queries.names);
+  const Plan plan(*self.snapshot, scorer, queries.batch, queries.used, queries.names, 1);
   const Search search(*self.snapshot, scorer, plan, all);
   const Explained found = explain(*self.snapshot, scorer, plan, search, ordinal);
   nb::list parts;
@@ -187,23 +184,39 @@ nb::tuple explain_ordinal(const PySnapshot& self, const PyBatch& queries, const 
   return nb::make_tuple(found.score, found.shift, found.length, parts);
 }
 
+nb::dict compress_postings(const std::string& name, Array<std::uint8_t> terms,
+                           Array<std::int64_t> term_offsets, Array<std::int64_t> list_offsets,
+                           Array<std::uint32_t> documents,
+                           std::optional<Array<std::uint32_t>> frequencies,
+                           std::optional<Array<float>> impacts, Array<std::uint32_t> lengths) {
+  RawPostings raw{span_of(terms),     span_of(term_offsets), span_of(list_offsets),
+                  span_of(documents), {},                    {},
+                  span_of(lengths),   impacts.has_value()};
+  if (frequencies) raw.frequencies = span_of(*frequencies);
+  if (impacts) raw.impacts = span_of(*impacts);
+  OwnedPostings owned;
+  {
+    const nb::gil_scoped_release release;
+    owned = RawReader(raw, name).compress();
+  }
+  return to_arrays(std::move(owned));
+}
+
 void bind_postings(nb::module_& module) {
   nb::class_<PyPostings>(module, "Postings")
       .def(
           "__init__",
           [](PyPostings* self, std::string name, Array<std::uint8_t> terms,
              Array<std::int64_t> term_offsets, Array<std::int64_t> list_offsets,
-             Array<std::uint32_t> documents, std::optional<Array<std::uint32_t>> frequencies,
-             std::optional<Array<float>> impacts, Array<std::uint32_t> lengths) {
-            auto made = PyPostings{terms,   term_offsets, list_offsets, documents,
-                                   lengths, frequencies,  impacts,      nullptr};
+             Array<std::uint8_t> lists, Array<std::uint32_t> lengths, bool has_impacts) {
+            auto made = PyPostings{terms,   lists,       term_offsets, list_offsets,
+                                   lengths, has_impacts, nullptr};
             made.check(name);
             new (self) PyPostings(std::move(made));
           },
           nb::arg("name"), nb::kw_only(), nb::arg("terms").noconvert(),
           nb::arg("term_offsets").noconvert(), nb::arg("list_offsets").noconvert(),
-          nb::arg("documents").noconvert(), nb::arg("frequencies").noconvert().none(),
-          nb::arg("impacts").noconvert().none(), nb::arg("lengths").noconvert())
+          nb::arg("lists").noconvert(), nb::arg("lengths").noconvert(), nb::arg("has_impacts"))
       .def_prop_ro("document_count",
                    [](const PyPostings& self) { return self.postings->document_count(); })
       .def_prop_ro("term_count", [](const PyPostings& self) { return self.postings->term_count(); })
@@ -270,6 +283,12 @@ void bind_sparse(nb::module_& module) {
              nb::arg("offsets").noconvert(), nb::arg("terms").noconvert(),
              nb::arg("weights").noconvert().none(),
              "Inverted lists of a batch of documents, as the named arrays of a segment.");
+  module.def("compress_postings", &compress_postings, nb::arg("name"), nb::kw_only(),
+             nb::arg("terms").noconvert(), nb::arg("term_offsets").noconvert(),
+             nb::arg("list_offsets").noconvert(), nb::arg("documents").noconvert(),
+             nb::arg("frequencies").noconvert().none(), nb::arg("impacts").noconvert().none(),
+             nb::arg("lengths").noconvert(),
+             "Uncompressed lists of version 1, as the named arrays of a segment.");
   module.def("merge_postings", &merge_postings, nb::arg("segments"), nb::arg("keep"),
              "The arrays of several segments joined, of the kept documents only.");
 }

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "errors.hpp"
-#include "postings.hpp"
+#include "owned_postings.hpp"
 
 namespace mnemic {
 
@@ -25,23 +25,6 @@ struct Batch {
   std::size_t vocabulary = 0;             // number of terms in the batch's vocabulary
 
   std::size_t rows() const noexcept { return offsets.size() - 1; }
-};
-
-// What was built or merged; the owner of the arrays that Postings views.
-struct OwnedPostings {
-  std::vector<std::uint8_t> terms;
-  std::vector<std::int64_t> term_offsets{0};
-  std::vector<std::int64_t> list_offsets{0};
-  std::vector<std::uint32_t> documents;
-  std::vector<std::uint32_t> frequencies;
-  std::vector<float> impacts;
-  std::vector<std::uint32_t> lengths;
-  bool has_impacts = false;
-
-  void append_term(std::string_view term) {
-    terms.insert(terms.end(), term.begin(), term.end());
-    term_offsets.push_back(static_cast<std::int64_t>(terms.size()));
-  }
 };
 
 inline void check_weight(float weight, std::size_t row) {
@@ -113,25 +96,24 @@ class Counter {
   // `used` and `names` are parallel: the terms that occur, with their bytes.
   Counter(const Batch& batch, std::span<const std::uint32_t> used,
           std::span<const std::string_view> names)
-      : batch_(batch), rank_(batch.vocabulary, absent) {
-    out_.has_impacts = batch.weighted;
-    for (const std::uint32_t index : order_terms(names)) {
-      rank_[used[index]] = static_cast<std::uint32_t>(out_.term_offsets.size() - 1);
-      out_.append_term(names[index]);
-    }
+      : batch_(batch), names_(names), order_(order_terms(names)), rank_(batch.vocabulary, absent) {
+    for (std::size_t rank = 0; rank < order_.size(); ++rank)
+      rank_[used[order_[rank]]] = static_cast<std::uint32_t>(rank);
   }
 
   OwnedPostings build() {
     count_lists();
-    batch_.weighted ? fill_impacts() : fill_frequencies();
-    return std::move(out_);
+    return batch_.weighted ? build_impacts() : build_frequencies();
   }
 
  private:
   const Batch& batch_;
-  std::vector<std::uint32_t> rank_;
-  OwnedPostings out_;
-  std::vector<std::int64_t> next_;  // where each list's next posting goes
+  std::span<const std::string_view> names_;
+  std::vector<std::uint32_t> order_;  // of the names, by bytes
+  std::vector<std::uint32_t> rank_;   // of a vocabulary number in that order
+  std::vector<std::size_t> begins_;   // [terms + 1] into the postings
+  std::vector<std::size_t> next_;     // where each list's next posting goes
+  std::vector<std::uint32_t> documents_;
 
   template <typename Visit>
   void each_token(Visit visit) const {
@@ -144,60 +126,74 @@ class Counter {
   }
 
   void count_lists() {
-    const std::size_t terms = out_.term_offsets.size() - 1;
-    std::vector<std::int64_t> sizes(terms, 0);
-    std::vector<std::uint32_t> last(terms, absent);
+    std::vector<std::size_t> sizes(order_.size(), 0);
+    std::vector<std::uint32_t> last(order_.size(), absent);
     each_token([&](std::uint32_t row, std::uint32_t rank, std::size_t) {
       if (last[rank] == row) return;
       last[rank] = row;
       ++sizes[rank];
     });
-    out_.list_offsets.resize(terms + 1);
-    std::partial_sum(sizes.begin(), sizes.end(), out_.list_offsets.begin() + 1);
-    next_.assign(out_.list_offsets.begin(), out_.list_offsets.end() - 1);
-    out_.documents.resize(static_cast<std::size_t>(out_.list_offsets.back()));
+    begins_.assign(sizes.size() + 1, 0);
+    std::partial_sum(sizes.begin(), sizes.end(), begins_.begin() + 1);
+    next_.assign(begins_.begin(), begins_.end() - 1);
+    documents_.resize(begins_.back());
   }
 
   // The posting of this row and term, made when it is the first occurrence.
   std::size_t posting(std::uint32_t row, std::uint32_t rank) {
-    const std::int64_t next = next_[rank];
-    if (next > out_.list_offsets[rank] && out_.documents[static_cast<std::size_t>(next - 1)] == row)
-      return static_cast<std::size_t>(next - 1);
-    out_.documents[static_cast<std::size_t>(next)] = row;
+    const std::size_t next = next_[rank];
+    if (next > begins_[rank] && documents_[next - 1] == row) return next - 1;
+    documents_[next] = row;
     ++next_[rank];
-    return static_cast<std::size_t>(next);
+    return next;
   }
 
-  void fill_frequencies() {
+  OwnedPostings build_frequencies() {
+    std::vector<std::uint32_t> lengths;
     for (std::size_t row = 0; row < batch_.rows(); ++row) {
       const auto length = static_cast<std::uint64_t>(batch_.offsets[row + 1] - batch_.offsets[row]);
       if (length > std::numeric_limits<std::uint32_t>::max())
         throw LimitExceeded("row " + std::to_string(row) + " has more than 2^32 - 1 tokens");
-      out_.lengths.push_back(static_cast<std::uint32_t>(length));
+      lengths.push_back(static_cast<std::uint32_t>(length));
     }
-    out_.frequencies.assign(out_.documents.size(), 0);
+    std::vector<std::uint32_t> frequencies(documents_.size(), 0);
     each_token([&](std::uint32_t row, std::uint32_t rank, std::size_t) {
-      ++out_.frequencies[posting(row, rank)];
+      ++frequencies[posting(row, rank)];
     });
+    return compressed(std::move(lengths), frequencies);
   }
 
-  void fill_impacts() {
-    std::vector<double> sums(out_.documents.size(), 0);
+  OwnedPostings build_impacts() {
+    std::vector<double> sums(documents_.size(), 0);
     each_token([&](std::uint32_t row, std::uint32_t rank, std::size_t i) {
       sums[posting(row, rank)] += static_cast<double>(batch_.weights[i]);
     });
-    out_.lengths.assign(batch_.rows(), 0);
-    for (const std::uint32_t document : out_.documents) ++out_.lengths[document];
-    for (std::size_t row = 0; row < out_.lengths.size(); ++row)
-      if (out_.lengths[row] == 0)
+    std::vector<std::uint32_t> lengths(batch_.rows(), 0);
+    for (const std::uint32_t document : documents_) ++lengths[document];
+    for (std::size_t row = 0; row < lengths.size(); ++row)
+      if (lengths[row] == 0)
         throw InvalidInput("row " + std::to_string(row) + " is an empty vector",
                            "a document without a weight above 0 can never be found; leave it out");
-    out_.impacts.reserve(sums.size());
+    std::vector<float> impacts;
+    impacts.reserve(sums.size());
     for (const double sum : sums) {
       if (sum > std::numeric_limits<float>::max())
         throw InvalidInput("the weights of a repeated term add up to more than a float32 holds");
-      out_.impacts.push_back(static_cast<float>(sum));
+      impacts.push_back(static_cast<float>(sum));
     }
+    return compressed(std::move(lengths), impacts);
+  }
+
+  template <typename Value>
+  OwnedPostings compressed(std::vector<std::uint32_t> lengths, const std::vector<Value>& values) {
+    PostingsBuilder builder(std::move(lengths), batch_.weighted);
+    for (std::size_t rank = 0; rank < order_.size(); ++rank) {
+      const std::size_t begin = begins_[rank], size = begins_[rank + 1] - begin;
+      builder.append(names_[order_[rank]],
+                     std::span<const std::uint32_t>(documents_).subspan(begin, size),
+                     std::span<const Value>(values).subspan(begin, size));
+    }
+    return builder.finish();
   }
 };
 

@@ -27,40 +27,44 @@ struct Explained {
   bool matches = false;
 };
 
-inline std::optional<std::size_t> position_in(const PostingList& list, std::uint32_t document) {
-  const std::uint32_t* const end = list.documents + list.size;
-  const std::uint32_t* const found = std::lower_bound(list.documents, end, document);
-  if (found == end || *found != document) return std::nullopt;
-  return static_cast<std::size_t>(found - list.documents);
+// The document's value in a list: a frequency or an impact, 0 when it is not there.
+template <typename Scoring>
+double value_in(const PackedList& list, std::uint32_t document) {
+  double value = 0;
+  each_part<Scoring>(list, [&](std::size_t, const auto* documents, const auto* values, std::size_t n) {
+    const auto* const found = std::lower_bound(documents, documents + n, document);
+    if (found != documents + n && *found == document)
+      value = static_cast<double>(values[found - documents]);
+  });
+  return value;
 }
 
-inline void score_part(const Scorer& scorer, const PostingList& list, std::size_t i, double norm,
-                       TermPart& part) {
+inline void score_part(const Scorer& scorer, const PackedList& list, std::uint32_t document,
+                       double norm, TermPart& part) {
   if (scorer.variant == Variant::impact) {
-    part.value = part.component = static_cast<double>(list.impacts[i]);
+    part.value = part.component = value_in<ImpactScoring>(list, document);
   } else {
-    part.value = static_cast<double>(list.frequencies[i]);
-    part.component = with_kernel(scorer, [&](auto kernel) { return kernel(part.value, norm); });
+    with_kernel(scorer, [&](auto kernel) {
+      part.value = value_in<FrequencyScoring<decltype(kernel)>>(list, document);
+      part.component = part.value > 0 ? kernel(part.value, norm) : 0;
+    });
   }
   part.part = part.weight * part.idf * part.component;
 }
 
 inline Explained explain_in(const Snapshot& snapshot, std::size_t segment, std::uint32_t document,
                             const Scorer& scorer, const Plan& plan, const Search& search) {
-  const Postings& postings = snapshot.segments()[segment]->postings();
   Explained result;
-  result.length = postings.lengths()[document];
+  result.length = snapshot.segments()[segment]->postings().lengths()[document];
+  const Norms norms(scorer, snapshot.statistics().average());
   const std::vector<QueryTerm> terms = plan.query(0);
   for (const QueryTerm& term : terms) {
     TermPart part{plan.name(term.term), plan.having(term.term), term.weight, plan.idf(term.term)};
-    const std::uint32_t number = plan.in_segment(term.term, segment);
-    if (number != absent) {
-      const PostingList list = postings.list(number);
-      if (const auto i = position_in(list, document)) {
-        score_part(scorer, list, *i, search.norm(result.length), part);
-        result.score += part.part;
-        result.matches = true;
-      }
+    const SegmentTerm& found = plan.in_segment(term.term, segment);
+    if (found.present) score_part(scorer, found.list, document, norms(result.length), part);
+    if (part.value > 0) {
+      result.score += part.part;
+      result.matches = true;
     }
     result.parts.push_back(part);
   }

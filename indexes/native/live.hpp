@@ -45,9 +45,8 @@ class LivePostings {
   }
 
   // Live documents that have the term; counted on first use, then remembered.
-  std::size_t frequency(std::uint32_t term) const {
-    const PostingList list = postings_.list(term);
-    if (deleted_.empty()) return list.size;
+  std::size_t frequency(std::size_t term, const PackedList& list) const {
+    if (deleted_.empty()) return list.size();
     {
       const std::lock_guard lock(mutex_);
       const auto known = counted_.find(term);
@@ -67,7 +66,7 @@ class LivePostings {
   std::size_t live_documents_ = 0;
   std::uint64_t live_tokens_ = 0;
   mutable std::mutex mutex_;
-  mutable std::unordered_map<std::uint32_t, std::size_t> counted_;
+  mutable std::unordered_map<std::size_t, std::size_t> counted_;
 
   void count_live() {
     const std::size_t documents = postings_.document_count();
@@ -82,17 +81,20 @@ class LivePostings {
     live_documents_ = documents - deleted_.size();
   }
 
-  // Few deletions are looked up in the list; many make the walk over the list cheaper.
-  std::size_t count_in(const PostingList& list) const noexcept {
-    const std::size_t lookup = static_cast<std::size_t>(std::bit_width(list.size));
+  std::size_t count_in(const PackedList& list) const noexcept {
+    return postings_.has_impacts() ? count_in<float>(list) : count_in<std::uint32_t>(list);
+  }
+
+  template <typename Value>
+  std::size_t count_in(const PackedList& list) const noexcept {
+    std::uint32_t documents[block_size];
+    Value values[block_size];
     std::size_t count = 0;
-    if (deleted_.size() < list.size / (lookup + 1)) {
-      const std::uint32_t* const end = list.documents + list.size;
-      for (const std::uint32_t document : deleted_)
-        count += std::binary_search(list.documents, end, document);
-      return list.size - count;
+    for (ListPlace place; place.part < list.parts(); list.advance(place)) {
+      list.read(place, documents, values);
+      const std::size_t size = list.part_size(place.part);
+      for (std::size_t i = 0; i < size; ++i) count += live_.test(documents[i]);
     }
-    for (std::size_t i = 0; i < list.size; ++i) count += live_.test(list.documents[i]);
     return count;
   }
 };

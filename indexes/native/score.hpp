@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <vector>
 
 namespace mnemic {
 
@@ -44,31 +43,22 @@ inline double inverse_frequency(Variant variant, std::uint64_t documents, std::u
   return 1.0;
 }
 
-// Length normalisation; a table serves the lengths that nearly all documents have.
+// Length normalisation: linear in the length.
 class Norms {
  public:
-  Norms(const Scorer& scorer, const Statistics& statistics, std::uint32_t longest)
-      : scorer_(scorer), average_(statistics.average()) {
-    if (scorer.variant == Variant::impact) return;
-    const std::uint32_t size = std::min<std::uint32_t>(longest, 1023) + 1;
-    table_.reserve(size);
-    for (std::uint32_t length = 0; length < size; ++length) table_.push_back(compute(length));
+  Norms(const Scorer& scorer, double average) noexcept {
+    const double scale = scorer.variant == Variant::bm25l ? 1.0 : scorer.k1;
+    base_ = scale * (1.0 - scorer.b);
+    slope_ = scale * scorer.b / average;
   }
 
   double operator()(std::uint32_t length) const noexcept {
-    return length < table_.size() ? table_[length] : compute(length);
+    return base_ + slope_ * static_cast<double>(length);
   }
 
  private:
-  Scorer scorer_;
-  double average_;
-  std::vector<double> table_;
-
-  double compute(std::uint32_t length) const noexcept {
-    const double norm =
-        (1.0 - scorer_.b) + scorer_.b * static_cast<double>(length) / average_;
-    return scorer_.variant == Variant::bm25l ? norm : scorer_.k1 * norm;
-  }
+  double base_;
+  double slope_;
 };
 
 // What a term that is absent from a document still adds, divided by its idf.

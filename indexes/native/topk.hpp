@@ -12,8 +12,9 @@ struct Scored {
   std::int64_t ordinal;
 };
 
+// Without a branch: which of two random scores is better cannot be predicted.
 inline bool better(const Scored& a, const Scored& b) noexcept {
-  return a.score != b.score ? a.score > b.score : a.ordinal < b.ordinal;
+  return bool(int(a.score > b.score) | (int(a.score == b.score) & int(a.ordinal < b.ordinal)));
 }
 
 class TopK {
@@ -26,11 +27,14 @@ class TopK {
       best_.push_back(candidate);
       if (best_.size() == k_) std::make_heap(best_.begin(), best_.end(), better);
     } else if (k_ > 0 && better(candidate, best_.front())) {
-      std::pop_heap(best_.begin(), best_.end(), better);
-      best_.back() = candidate;
-      std::push_heap(best_.begin(), best_.end(), better);
+      replace_worst(candidate);
     }
   }
+
+  bool full() const noexcept { return best_.size() >= k_; }
+
+  // The last of a full collector (k > 0).
+  const Scored& worst() const noexcept { return best_.front(); }
 
   // Best first; leaves the collector empty.
   std::vector<Scored> take() {
@@ -41,6 +45,18 @@ class TopK {
  private:
   std::size_t k_;
   std::vector<Scored> best_;  // a heap with the worst in front once it holds k
+
+  // One way down, where popping and pushing would be two.
+  void replace_worst(const Scored& candidate) noexcept {
+    std::size_t hole = 0;
+    for (std::size_t child = 1; child < k_; child = 2 * hole + 1) {
+      if (child + 1 < k_) child += better(best_[child], best_[child + 1]);
+      if (!better(candidate, best_[child])) break;
+      best_[hole] = best_[child];
+      hole = child;
+    }
+    best_[hole] = candidate;
+  }
 };
 
 }  // namespace mnemic

@@ -9,6 +9,7 @@ import numpy as np
 
 from mnemic.errors import FormatTooNew, IndexCorrupt, InvalidInput
 from mnemic.indexes._native import LivePostings, Postings, count_postings, merge_postings
+from mnemic.indexes.sparse.version_1 import check_arrays, compressed
 from mnemic.indexes.storage import open_arrays, write_arrays
 
 if TYPE_CHECKING:
@@ -21,17 +22,16 @@ if TYPE_CHECKING:
     from mnemic.indexes.storage import Directory, FileEntry
 
 KIND = "sparse"
-VERSION = 1
+VERSION = 2
 _DTYPES: Mapping[str, type[np.generic]] = {
     "terms": np.uint8,
     "term_offsets": np.int64,
     "list_offsets": np.int64,
-    "documents": np.uint32,
-    "frequencies": np.uint32,
-    "impacts": np.float32,
+    "lists": np.uint8,
+    "impact_lists": np.uint8,
     "lengths": np.uint32,
 }
-_VALUES = ("frequencies", "impacts")
+_LISTS = ("lists", "impact_lists")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,10 +39,10 @@ class SparseSegment:
     """Inverted lists of local documents ``0..n-1``; made by ``build``, ``merge`` or ``open``.
 
     Attributes:
-        arrays: ``terms`` uint8 and ``term_offsets`` int64 [terms + 1], the dictionary sorted by
-            bytes; ``list_offsets`` int64 [terms + 1] into ``documents`` uint32, ascending in each
-            list, beside ``frequencies`` uint32 or ``impacts`` float32; ``lengths`` uint32
-            [documents], tokens each (distinct terms for impacts).
+        arrays: ``terms`` uint8, the dictionary sorted by bytes and front-coded in groups of 16;
+            ``term_offsets`` and ``list_offsets`` int64 [groups + 1] into it and into ``lists``
+            uint8, the compressed postings with frequencies (``impact_lists`` with weights);
+            ``lengths`` uint32 [documents], tokens each (distinct terms for impacts).
         name: The file, for messages.
         postings: The checked native view on the arrays.
     """
@@ -53,10 +53,12 @@ class SparseSegment:
 
     def __post_init__(self) -> None:
         _check_arrays(self.arrays, self.name)
-        given = {name: self.arrays.get(name) for name in _DTYPES}
+        given = {name: self.arrays[name] for name in _DTYPES.keys() - {*_LISTS}}
+        given["lists"] = self.arrays[_LISTS[self.has_impacts]]
         for array in self.arrays.values():
             array.flags.writeable = False
-        object.__setattr__(self, "postings", Postings(self.name, **given))  # type: ignore[arg-type]
+        native = Postings(self.name, has_impacts=self.has_impacts, **given)
+        object.__setattr__(self, "postings", native)
 
     @property
     def document_count(self) -> int:
@@ -66,7 +68,7 @@ class SparseSegment:
     @property
     def has_impacts(self) -> bool:
         """Whether documents came with weights: ``Impact`` scores them, ``BM25`` the others."""
-        return "impacts" in self.arrays
+        return "impact_lists" in self.arrays
 
     @property
     def bytes(self) -> int:
@@ -101,9 +103,9 @@ class SparseSegment:
 
     def save(self, directory: Directory, name: str) -> FileEntry:
         """Write one checksummed file of kind ``sparse``, durable when it returns."""
-        return write_arrays(
-            directory, name, kind=KIND, arrays=self.arrays, settings={"version": VERSION}
-        )
+        arrays = {**self.arrays, "lengths": _narrowed(self.arrays["lengths"])}
+        settings = {"version": VERSION}
+        return write_arrays(directory, name, kind=KIND, arrays=arrays, settings=settings)
 
     @classmethod
     def open(cls, directory: Directory, entry: FileEntry, *, verify: bool = True) -> Self:
@@ -122,8 +124,9 @@ class SparseSegment:
             FormatTooNew: A newer version wrote them.
         """
         opened = open_arrays(directory, entry, kind=KIND, verify=verify)
-        _check_version(opened.settings.get("version"), entry.name)
-        return cls(opened.arrays, entry.name)
+        version = _checked_version(opened.settings.get("version"), entry.name)
+        arrays = opened.arrays
+        return cls(compressed(arrays, entry.name) if version == 1 else _widened(arrays), entry.name)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -178,7 +181,20 @@ def check_bitmap(name: str, bitmap: Bitmap | None, documents: int) -> None:
         )
 
 
-def _check_version(version: object, name: str) -> None:
+def _narrowed(lengths: NDArray[np.uint32]) -> NDArray[np.uint16] | NDArray[np.uint32]:
+    """In files, lengths take two bytes each where that is enough."""
+    most = lengths.max(initial=0)
+    return lengths.astype(np.uint16) if most <= np.iinfo(np.uint16).max else lengths
+
+
+def _widened(arrays: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]]:
+    lengths = arrays.get("lengths")
+    if lengths is None or lengths.dtype != np.uint16:
+        return arrays
+    return {**arrays, "lengths": lengths.astype(np.uint32)}
+
+
+def _checked_version(version: object, name: str) -> int:
     if type(version) is not int or version < 1:
         raise IndexCorrupt(f"{name}: has no version of the postings format")
     if version > VERSION:
@@ -186,12 +202,12 @@ def _check_version(version: object, name: str) -> None:
             f"{name} has postings of version {version}; this mnemic reads up to {VERSION}",
             hint="install a newer mnemic",
         )
+    return version
 
 
 def _check_arrays(arrays: Mapping[str, NDArray[Any]], name: str) -> None:
-    values = [key for key in _VALUES if key in arrays]
-    if len(values) != 1 or arrays.keys() != (_DTYPES.keys() - {*_VALUES}) | {*values}:
+    lists = [key for key in _LISTS if key in arrays]
+    wanted = {key: _DTYPES[key] for key in _DTYPES if key not in _LISTS or key in lists}
+    check_arrays(arrays, wanted, name)
+    if len(lists) != 1:
         raise IndexCorrupt(f"{name}: holds arrays {sorted(arrays)}, not those of postings")
-    for key, array in arrays.items():
-        if array.dtype != np.dtype(_DTYPES[key]) or array.ndim != 1:
-            raise IndexCorrupt(f"{name}: array {key!r} is {array.dtype} {array.shape}")

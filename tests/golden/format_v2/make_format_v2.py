@@ -10,10 +10,10 @@ import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
+from tests.golden.sparse_v1 import make_sparse_v1 as sparse_v1
 
 from mnemic.indexes.dense import DenseBatch, DenseSegment
 from mnemic.indexes.spans import SpanBatch, SpanSegment
-from mnemic.indexes.sparse import SparseSegment, TermBatch
 from mnemic.indexes.storage import (
     FileDirectory,
     Manifest,
@@ -25,7 +25,7 @@ from mnemic.indexes.storage import (
 from mnemic.types import Fingerprint
 
 if TYPE_CHECKING:
-    from mnemic.indexes.storage import Directory
+    from mnemic.indexes.storage import Directory, FileEntry
 
 DOCUMENTS = "s000000000001-00000000000000a1"
 FIRST, SECOND = "s000000000002-00000000000000b2", "s000000000003-00000000000000c3"
@@ -33,7 +33,8 @@ WORDS, NEXT = "s000000000003-00000000000000d4", "s000000000004-00000000000000e5"
 VECTORS = [[3.0, 4.0, 0.0], [0.0, -0.5, 0.0], [0.0, 0.0, 0.0]]
 """Passages of document 0 (two), 1 (none) and 3 (one); document 5 has the first one alone."""
 SPANS = ([0, 1, 3], [0, 2, 2, 3], [0, 7, 0], [9, 20, 0])
-WEIGHTS = [0.5, 1.25, 2.0]
+WEIGHTS = {b"7": {1: 1.25}, b"70000": {0: 0.5, 1: 2.0}}
+"""Of ids in decimal digits, by passage; in postings of version 1."""
 NEXT_SPEC = {"model": "larger", "kind": "dense", "metric": "ip", "é": [None, 0.5, 2**53]}
 
 
@@ -41,16 +42,17 @@ def segment(
     directory: Directory,
     name: str,
     spans: tuple[list[int], ...],
-    vectors: DenseSegment | SparseSegment,
+    vectors: DenseSegment | FileEntry,
 ) -> SegmentEntry:
-    """Write spans and vectors of some documents."""
+    """Write spans and vectors of some documents; those that are an entry are written already."""
     placed = SpanSegment.build(SpanBatch(*(np.asarray(values, np.int64) for values in spans)))
-    kind = "dense" if isinstance(vectors, DenseSegment) else "sparse"
-    files = placed.save(directory, f"{name}.spans"), vectors.save(directory, f"{name}.{kind}")
+    file = placed.save(directory, f"{name}.spans")
+    if isinstance(vectors, DenseSegment):
+        vectors = vectors.save(directory, f"{name}.dense")
     return SegmentEntry(
         id=name,
         documents=placed.document_count,
-        files=files,
+        files=(file, vectors),
         first_ordinal=spans[0][0],
         last_ordinal=spans[0][-1],
     )
@@ -75,18 +77,15 @@ def dense(directory: Directory) -> TrackEntry:
 
 def sparse(directory: Directory) -> TrackEntry:
     """One segment of weighted ids, in decimal digits."""
-    batch = TermBatch(
-        [b"7", b"70000"],
-        np.asarray([0, 1, 3], np.int64),
-        np.asarray([1, 0, 1], np.uint32),
-        np.asarray(WEIGHTS, np.float32),
+    file = sparse_v1.write(
+        directory, f"{WORDS}.sparse", sparse_v1.arrays(WEIGHTS, [1, 2], "impacts")
     )
     spans = ([0, 1, 3], [0, 1, 1, 2], [0, 0], [9, 3])
     return TrackEntry(
         fingerprint=Fingerprint("encoder:words", {}, "2c3d"),
         spec={"model": "words", "kind": "sparse", "top_k": 8},
         next_ordinal=4,
-        segments=(segment(directory, WORDS, spans, SparseSegment.build(batch)),),
+        segments=(segment(directory, WORDS, spans, file),),
     )
 
 

@@ -1,40 +1,61 @@
-"""Make the golden segments of postings version 1.
+"""The golden segments of postings version 1, from the arrays that it wrote.
 
-Run ``python -m tests.golden.sparse_v1.make_sparse_v1`` once, on the commit that fixes the version,
-and never again.
+No mnemic writes this version any more: the files beside it must open for ever.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from mnemic.indexes.sparse import SparseSegment, TermBatch
-from mnemic.indexes.storage import FileDirectory
+from mnemic.indexes.storage import write_arrays
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
     from mnemic.indexes.storage import Directory, FileEntry
 
 TOKENS = [[b"b", b"a", b"b"], [], [b"\xff\x00", b"b"], ["天気".encode(), b"a"]]
-WEIGHTS = [0.5, 1.0, 0.25, 3.0, 0.0, 2.0]
+FREQUENCIES = {
+    b"a": {0: 1, 3: 1},
+    b"b": {0: 2, 2: 1},
+    "天気".encode(): {3: 1},
+    b"\xff\x00": {2: 1},
+}
+WEIGHTS = {b"x": {0: 1.0}, b"y": {1: 3.0}, b"z": {0: 0.75, 2: 2.0}}
+
+
+def arrays(
+    lists: Mapping[bytes, Mapping[int, float]],
+    lengths: Sequence[int],
+    value: Literal["frequencies", "impacts"] = "frequencies",
+) -> dict[str, NDArray[Any]]:
+    """The arrays of version 1; ``lists`` holds sorted terms with their values by document."""
+    values = [number for each in lists.values() for number in each.values()]
+    return {
+        "terms": np.frombuffer(b"".join(lists), np.uint8),
+        "term_offsets": np.asarray([*accumulate(map(len, lists), initial=0)], np.int64),
+        "list_offsets": np.asarray([*accumulate(map(len, lists.values()), initial=0)], np.int64),
+        "documents": np.asarray([place for each in lists.values() for place in each], np.uint32),
+        value: np.asarray(values, np.uint32 if value == "frequencies" else np.float32),
+        "lengths": np.asarray(lengths, np.uint32),
+    }
+
+
+def write(directory: Directory, name: str, held: Mapping[str, NDArray[Any]]) -> FileEntry:
+    """Write arrays as version 1 did."""
+    return write_arrays(directory, name, kind="sparse", arrays=held, settings={"version": 1})
 
 
 def make(directory: Directory) -> tuple[FileEntry, FileEntry]:
     """Write one segment of tokens and one of weights."""
-    weighted = TermBatch(
-        [b"x", b"y", b"z"],
-        np.asarray([0, 3, 4, 6], np.int64),
-        np.asarray([2, 0, 2, 1, 1, 2], np.uint32),
-        np.asarray(WEIGHTS, np.float32),
-    )
-    tokens = SparseSegment.build(TermBatch.from_tokens(TOKENS))
+    tokens = arrays(FREQUENCIES, [len(row) for row in TOKENS])
+    weights = arrays(WEIGHTS, [2, 1, 1], "impacts")
     return (
-        tokens.save(directory, "tokens.sparse"),
-        SparseSegment.build(weighted).save(directory, "weights.sparse"),
+        write(directory, "tokens.sparse", tokens),
+        write(directory, "weights.sparse", weights),
     )
-
-
-if __name__ == "__main__":
-    make(FileDirectory(Path(__file__).parent))
