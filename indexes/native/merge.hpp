@@ -78,7 +78,7 @@ class Merger {
       for (std::size_t d = 0; d < lengths.size(); ++d) {
         if (!parts_[p].keep.test(static_cast<std::uint32_t>(d))) continue;
         if (kept.size() >= max_documents)
-          throw LimitExceeded("a segment holds at most 2^32 - 2 documents");
+          throw LimitExceeded("a segment holds at most 2^32 - 1 documents");
         numbers_[p][d] = static_cast<std::uint32_t>(kept.size());
         kept.push_back(lengths[d]);
       }

@@ -40,11 +40,12 @@ struct Workplace {
   }
 
   void give_back() {
-    if (documents.size() <= most_entries) return;
+    if (documents.size() <= most_entries && room.entries() <= most_entries) return;
     documents = {};
     values = {};
     parts = {};
     cursors = {};
+    room = SearchRoom{};
   }
 };
 
@@ -100,10 +101,16 @@ class Search {
                                 place.parts.data() + begin}});
       begin += BlockRoom<typename Scoring::Value>::entries(found);
     }
-    if (!place.cursors.empty())
-      SegmentSearch<Scoring>(*snapshot_.segments()[s], allowed_[s], place.cursors, shift,
-                             place.room, top)
-          .run();
+    if (!place.cursors.empty()) {
+      try {
+        SegmentSearch<Scoring>(*snapshot_.segments()[s], allowed_[s], place.cursors, shift,
+                               place.room, top)
+            .run();
+      } catch (...) {
+        place.room = SearchRoom{};  // what was left in it must not reach the next query
+        throw;
+      }
+    }
     place.give_back();
   }
 };

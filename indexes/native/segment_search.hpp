@@ -26,6 +26,10 @@ struct SearchRoom {
   Candidates candidates;
   Candidates doubtful;
   GroupBounds bounds;
+
+  std::size_t entries() const noexcept {
+    return window.entries() + candidates.entries() + doubtful.entries();
+  }
 };
 
 // So many doubtful documents are looked up before more come.
@@ -33,8 +37,8 @@ inline constexpr std::size_t most_doubtful = 1 << 15;
 
 inline constexpr std::uint32_t first_window_size = 512;
 
-// A query of so few postings is faster without pruning.
-inline constexpr std::size_t most_exhaustive = 1 << 14;
+// A query of so few postings for each document that is wanted is faster without pruning.
+inline constexpr std::size_t exhaustive_postings = 100;
 
 template <typename Scoring>
 class SegmentSearch {
@@ -57,7 +61,7 @@ class SegmentSearch {
     for (const Cursor<Scoring>& cursor : grouped()) bounds_.total += cursor.bound();
     std::size_t postings = 0;
     for (const Cursor<Scoring>& cursor : cursors_) postings += cursor.size();
-    exhaustive_ = postings <= most_exhaustive;
+    exhaustive_ = postings / exhaustive_postings <= top.wanted();
   }
 
   void run() {

@@ -31,6 +31,7 @@ class TopK {
     }
   }
 
+  std::size_t wanted() const noexcept { return k_; }
   bool full() const noexcept { return best_.size() >= k_; }
 
   // The last of a full collector (k > 0).

@@ -28,6 +28,8 @@ class Window {
     touched_ += n;
   }
 
+  std::size_t entries() const noexcept { return slots_.size() + found_.size(); }
+
   // Visits each touched document once with its score, when it is at least needed(slot).
   template <typename Needed, typename Visit>
   void take_reaching(Needed needed, Visit visit) {
@@ -63,6 +65,7 @@ class Window {
 class Candidates {
  public:
   std::size_t size() const noexcept { return size_; }
+  std::size_t entries() const noexcept { return documents_.size(); }
   std::uint32_t document(std::size_t i) const noexcept { return documents_[i]; }
   const std::uint32_t* documents() const noexcept { return documents_.data(); }
   double score(std::size_t i) const noexcept { return scores_[i]; }

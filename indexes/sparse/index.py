@@ -28,9 +28,9 @@ class SparseIndex:
     """An immutable snapshot over live segments; safe to search from many threads at once.
 
     Number of documents, document frequencies and average length are of the live documents over
-    all segments. Scores are computed in double in one order of operations (query terms by their
-    bytes), so they are bit-equal however the documents are split into segments, and after any
-    adds, deletes and merges equal to those of a fresh index.
+    all segments. Scores are computed in double in one order of operations (query terms from the
+    rarest to the most frequent), so they are bit-equal however the documents are split into
+    segments, and after any adds, deletes and merges equal to those of a fresh index.
 
     Args:
         segments: In any order; no ordinal may be live twice.
@@ -57,8 +57,9 @@ class SparseIndex:
     ) -> TopK:
         """The exact top ``k`` live, allowed documents that share a term with each query.
 
-        A query term counts as often as it occurs, or by the sum of its weights. O(postings of the
-        query's terms + documents / 4096) for each query.
+        A query term counts as often as it occurs, or by the sum of its weights. At most O(postings
+        of the query's terms + documents / 4096) for each query; pruning leaves out most of it
+        where lists are long.
 
         Args:
             queries: One row per query; terms that no live document has are ignored.
