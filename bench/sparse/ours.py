@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 DEFAULT = BM25()
 DICTIONARY = ("terms", "term_offsets", "list_offsets", "lengths")
 PART = 50_000
-TOUCHED = 50
+TOUCHED = 25
 
 
 def measure_ours(task: Task, record: Record) -> None:

@@ -1,9 +1,8 @@
 """Learned sparse vectors: a sample that a model made, and more drawn from it.
 
-The sample is encoded once. Where more documents are wanted, the sample is repeated, and every
-copy after the first has half of its weighted terms replaced by ones drawn with a seed from all of
-the sample: terms, weights and their number stay distributed as the model made them, and half of
-what occurs together does so still.
+The sample is encoded once. Where more documents are wanted, each takes half of the weighted terms
+of two of the sample, drawn with a seed: terms, weights and their number stay distributed as the
+model made them, and much of what occurs together does so still.
 """
 
 from __future__ import annotations
@@ -34,12 +33,12 @@ if TYPE_CHECKING:
 MODEL = "splade-tiny"
 WIDEST_DOCUMENT = 120
 WIDTH_OF_QUESTIONS = 40
-RESAMPLED = 0.5
+KEPT = 0.5
 BATCH = 256
-FORMAT = 1
+FORMAT = 2
 MADE = (
-    f"{MODEL} of passages, the {WIDEST_DOCUMENT} largest weights of each; copies after the first "
-    "have half of their weighted terms replaced by ones drawn from all; questions have their "
+    f"{MODEL} of passages, the {WIDEST_DOCUMENT} largest weights of each; documents after those "
+    "have half of the weighted terms of two of them, drawn with a seed; questions have their "
     f"{WIDTH_OF_QUESTIONS} largest weights, the missing ones drawn from all questions"
 )
 
@@ -160,17 +159,17 @@ def encoded(texts: Sequence[str], encode: Encode, widest: int) -> list[Row]:
 
 
 def grown(sample: list[Row], count: int, draw: np.random.Generator) -> list[Row]:
-    """Rows up to a number, those after the sample with half of their terms from elsewhere."""
-    ids, weights = (np.concatenate(parts) for parts in zip(*sample, strict=True))
+    """Rows up to a number, those after the sample of two of its rows each."""
     rows = sample[:count]
     for number in range(len(rows), count):
-        own_ids, own_weights = sample[number % len(sample)]
-        own_ids, own_weights = own_ids.copy(), own_weights.copy()
-        places = np.flatnonzero(draw.random(len(own_ids)) < RESAMPLED)
-        taken = draw.integers(0, len(ids), len(places))
-        own_ids[places], own_weights[places] = ids[taken], weights[taken]
-        own_ids, first = np.unique(own_ids, return_index=True)
-        rows.append((own_ids, own_weights[first]))
+        pair = (sample[number % len(sample)], sample[int(draw.integers(len(sample)))])
+        kept = [draw.random(len(ids)) < KEPT for ids, _ in pair]
+        ids, weights = (
+            np.concatenate([part[one] for part, one in zip(parts, kept, strict=True)])
+            for parts in zip(*pair, strict=True)
+        )
+        ids, first = np.unique(ids, return_index=True)
+        rows.append((ids, weights[first]) if len(ids) else sample[number % len(sample)])
     return rows
 
 

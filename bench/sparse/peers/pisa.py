@@ -56,7 +56,8 @@ class Engine:
         self._contexts = {form: self._prepared(form) for form in ENCODINGS}
 
     def save(self) -> dict[str, int]:
-        wanted = ("fwd.termlex", "fwd.doclex", *ENCODINGS, f"bmw.{BLOCK}")
+        # The smaller of the encodings; any one would do.
+        wanted = ("fwd.termlex", "fwd.doclex", ENCODINGS[0], f"bmw.{BLOCK}")
         paths = [path for path in self._folder.iterdir() if path.name.endswith(wanted)]
         return {path.name.split("bmw.")[-1]: path.stat().st_size for path in sorted(paths)}
 

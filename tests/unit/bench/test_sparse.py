@@ -173,7 +173,7 @@ def test_what_was_not_measured_or_not_asked_is_neither_met_nor_missed() -> None:
     assert row("what", None, 5.0)["met"] is None
 
 
-def test_drawn_vectors_have_new_terms_from_the_sample() -> None:
+def test_drawn_vectors_have_terms_of_two_of_the_sample() -> None:
     draw = np.random.default_rng(1)
     sample = [
         (np.arange(n, n + 20, dtype=np.uint32), np.full(20, n + 1, np.float32)) for n in (0, 100)
