@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from mnemic.errors import Conflict
 from mnemic.retrieval.collections import vector_flush
 from mnemic.retrieval.collections.pieces import Piece
 from mnemic.retrieval.collections.undoing import Superseded, files_of, undone
@@ -102,8 +103,8 @@ def put_documents(access: Access, sources: Sequence[Piece], made: Piece | None) 
     """Commit one piece in the place of others; ``None`` where nothing of them was left.
 
     Raises:
-        Superseded: They are not there any more.
-        Conflict: Another process is writing.
+        Conflict: They are not there any more (the cause is ``Superseded``), or another process
+            is writing.
     """
     with access.exclusive(), access.replica.lock:
         now = access.replica.snapshot
@@ -145,7 +146,8 @@ def _place(pieces: Sequence[Piece | TrackPiece], sources: Sequence[Piece | Track
         there = pieces[start : start + len(sources)]
         if all(_same(one, other) for one, other in zip(there, sources, strict=True)):
             return slice(start, start + len(sources))
-    raise Superseded("segments that were worked on have been replaced", hint="try again")
+    message = "segments that were worked on have been replaced"
+    raise Conflict(message, hint="try again") from Superseded(message)
 
 
 def _same(one: Piece | TrackPiece, other: Piece | TrackPiece) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from mnemic.errors import Conflict
 from mnemic.retrieval.collections import vector_flush
 from mnemic.retrieval.collections.commits import commit, put_documents, sweep_leftovers
 from mnemic.retrieval.collections.joining import join
@@ -152,7 +153,9 @@ def _complete(access: Access, piece: Piece) -> None:
             file = piece.write_ngrams(replica.directory, replica.generation + 1)
             written.add(file.name)
             put_documents(access, [piece], piece.with_ngrams(replica.directory, file))
-    except Superseded:
+    except Conflict as error:
+        if not isinstance(error.__cause__, Superseded):
+            raise
         log.debug("segment %s was merged before its n-grams were written", piece.entry.id)
     finally:
         replica.writing.discard(piece.entry.id)

@@ -64,8 +64,7 @@ class Merger:
 
         Raises:
             Abandoned: ``ending`` was set.
-            Superseded: Its sources were replaced meanwhile.
-            Conflict: Another process is writing.
+            Conflict: Its sources were replaced meanwhile, or another process is writing.
             IndexCorrupt: A source is damaged.
             LimitExceeded: The disk is full.
         """

@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class Superseded(Conflict):
-    """What was joined or written is not in the collection any more; nothing was changed."""
+class Superseded(Exception):
+    """Why a ``Conflict``: what was joined or written is not in the collection any more.
+
+    Nothing was changed then, and one who works in the background may just go on.
+    """
 
 
 @contextmanager
@@ -48,7 +51,7 @@ def making(replica: Replica) -> Iterator[Callable[[], str]]:
     Should the block fail, they are deleted, unfinished ones too.
 
     Raises:
-        Superseded: Another writer has taken over, and swept them.
+        Conflict: Another writer has taken over, and swept them (the cause is ``Superseded``).
     """
     ids: set[str] = set()
 
@@ -70,9 +73,9 @@ def making(replica: Replica) -> Iterator[Callable[[], str]]:
         with replica.lock:
             if replica.knows(replica.manifests.stamp()):
                 raise
-        raise Superseded(
+        raise Conflict(
             f"another process has written {replica.name!r} meanwhile", hint="try again"
-        ) from error
+        ) from Superseded(str(error))
     finally:
         replica.writing.difference_update(ids)
 

@@ -17,7 +17,7 @@ from mnemic.indexes.sparse import BM25, Impact, LiveSegment, SparseIndex, Sparse
 SCORERS = [BM25(k1=1.2, b=0.75, variant=variant) for variant in VARIANTS]
 SHAPES = ("natural", "frontier", "clusters", "peaks", "many_occurrences")
 HELD = {
-    (shape, weighting): collection(default_rng(7), shape, weighting, documents=5_000)
+    (shape, weighting): collection(default_rng(7), shape, weighting, documents=9_000)
     for shape in SHAPES
     for weighting in (None, "learned")
 }
@@ -43,7 +43,7 @@ def test_every_level_scores_alike(shape: str, weighting: str | None, level: Proc
         SparseIndex([LiveSegment(each, ordinals)], threads=1) for each in (segment, plain)
     )
     for scorer in SCORERS if weighting is None else [Impact()]:
-        for k in (1, 10, 10, 100, 10_000):  # twice the same: lists are unpacked in between
+        for k in (1, 10, 10, 100, 20_000):  # twice the same: lists are unpacked in between
             with limited(level):
                 found = index.search(asked, k, scorer=scorer)
             with limited(ProcessorLevel.PLAIN):

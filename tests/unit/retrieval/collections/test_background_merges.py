@@ -209,7 +209,8 @@ def test_sources_that_are_gone_are_noticed(papers: Collection) -> None:
     pieces = papers._replica.snapshot.pieces
     papers._replica._snapshot = papers._replica._over(pieces[1:], 10, 0)
     merge.release()
-    assert isinstance(merge.error, Superseded)
+    assert isinstance(merge.error, Conflict)
+    assert isinstance(merge.error.__cause__, Superseded)
     assert leftovers(papers) == []
     papers._replica.forget()
 

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from tests.contracts.sparse_format import encoded_lists
 from tests.hash_encoder import DENSE, OTHER_DENSE, OTHER_SPARSE, SPARSE, HashModels
 from tests.unit.retrieval.collections.embedded import assert_exact, opened, some
 
 from mnemic.errors import Conflict
+from mnemic.indexes.storage import FileDirectory, FileEntry, layout, open_arrays
 from mnemic.retrieval.collections import commits, embedding, flush
 from mnemic.types import Document
 
@@ -95,11 +97,20 @@ def ordinal_of(papers: Collection, name: str) -> int:
 
 def places(folder: Path, sentinel: bytes) -> list[str]:
     """The kinds of files that hold some bytes: vectors anywhere, numbers of terms in postings."""
-    numbers = sentinel.isdigit()
     files = [path for path in folder.rglob("*") if path.is_file()]
+    if not sentinel.isdigit():
+        return [path.suffix for path in files if sentinel in path.read_bytes()]
     postings = [path for path in files if path.with_suffix(".spans").exists()]
-    chosen = [p for p in postings if p.suffix == ".sparse"] if numbers else files
-    return [path.suffix for path in chosen if sentinel in path.read_bytes()]
+    return [p.suffix for p in postings if p.suffix == ".sparse" and sentinel in terms_in(p)]
+
+
+def terms_in(path: Path) -> set[bytes]:
+    """The terms of a file of postings, which stand in it without what they share."""
+    data = path.read_bytes()
+    table = layout.HEADER_SIZE + layout.unpack_header(data, path.name).table_length
+    entry = FileEntry(path.name, "sparse", len(data), layout.checksum_of(data[:table]))
+    arrays = open_arrays(FileDirectory(path.parent), entry, kind="sparse").arrays
+    return {term for term, _ in encoded_lists(arrays)}
 
 
 def assert_there(folder: Path, sentinels: list[bytes]) -> None:
