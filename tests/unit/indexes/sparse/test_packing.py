@@ -12,8 +12,9 @@ from mnemic.indexes.storage import RamDirectory
 
 STEP = 40
 """One document of so many has the term: too few for its list to be kept unpacked."""
-PLACES = (1, 2, 3, 4, 5, 31, 64, 126, 127, 128, 130)
-"""In a block of 128 and a tail of 3; the first posting sets the score to beat."""
+PLACES = (1, 2, 3, 4, 5, 31, 64, 126, 127, 128, 129, 132, 255, 256, 258)
+"""In two blocks and a tail of 3, so many that a search for the best prunes; the first posting sets
+the score to beat."""
 SCORER = BM25(k1=1e6, b=0)
 """So that frequencies of 32 bits that differ by 1 give other scores."""
 
@@ -46,12 +47,12 @@ def numbers(bits: int, count: int) -> list[int]:
 @pytest.mark.parametrize("bits", range(33))
 def test_frequencies_of_every_width(bits: int) -> None:
     # All but 2_001 of the tokens of a document, whose number has 32 bits.
-    values = [1 + min(number, 2**32 - 2_002) for number in numbers(bits, BLOCK + 3)]
+    values = [1 + min(number, 2**32 - 2_002) for number in numbers(bits, 2 * BLOCK + 3)]
     wide = {STEP * place: value for place, value in enumerate(values)}
     rare = {b"%03d" % place: {0: 1_000, STEP * place: 2_000} for place in PLACES}
-    segment = segment_of({**rare, b"wide": wide}, STEP * (BLOCK + 10))
+    segment = segment_of({**rare, b"wide": wide}, STEP * (2 * BLOCK + 10))
     found = decoded(segment, b"wide")
-    assert found.skips[0].value_bits == bits
+    assert [skip.value_bits for skip in found.skips] == [bits, bits]
     assert found.postings == wide
     for place in PLACES:
         check_looked_up(segment, place, values[place])

@@ -105,17 +105,21 @@ def test_one_query_at_a_time_finds_what_a_batch_does() -> None:
     same_results(alone.search(queries, 5), together.search(queries, 5))
 
 
-def test_other_parameters_have_bounds_of_their_own() -> None:
-    """Larger ``k1`` gives smaller scores: what bounds those of one scorer is too low for others."""
+@pytest.mark.parametrize(
+    "scorers",
+    [
+        [BM25(k1=k1, b=1) for k1 in (1e6, 20, 1.2, 0.1, 0)],
+        [BM25(k1=2, b=b) for b in (1, 0.75, 0.1, 0)],
+        [BM25(k1=2, b=b) for b in (0, 0.1, 0.75, 1)],
+        [BM25(variant="bm25l", delta=delta) for delta in (1e3, 3, 0.3, 0)],
+        [BM25(k1=k1, variant="bm25l", delta=0) for k1 in (20, 0.3, 0)],
+        [BM25(k1=k1, variant="bm25+") for k1 in (0, 0.9, 20)],
+        [BM25(variant=variant) for variant in ("lucene", "bm25+", "bm25l", "atire", "robertson")],
+    ],
+)
+def test_other_parameters_have_bounds_of_their_own(scorers: list[BM25]) -> None:
+    """What bounds the smaller scores of one scorer is too low for those of others."""
     segment = fresh(tokens())
-    kinds: list[tuple[BM25Variant, float | None]] = [
-        ("lucene", None), ("bm25l", 0.0), ("bm25+", 0.3), ("bm25l", 3.0),
-    ]  # fmt: skip
-    scorers = [
-        BM25(k1=k1, b=b, variant=variant, delta=delta)
-        for k1, b in [(1e6, 1.0), (20.0, 0.0), (1.2, 1.0), (0.9, 0.4), (0.0, 0.0)]
-        for variant, delta in kinds
-    ]
     for scorer in [*scorers, *reversed(scorers)]:
         check_alike(index_of(segment), index_of(fresh(segment)), asked(5, 8), scorer)
 
