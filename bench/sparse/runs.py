@@ -10,13 +10,16 @@ import sys
 import time
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import xxhash
 from scripts.machine import ROOT
 
 from bench.sparse.child import Task
-from bench.sparse.peers import BM25_MODES
+from bench.sparse.peers import BM25_MODES, PACKAGES
+from mnemic.indexes import _native
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -98,7 +101,7 @@ def _ingests(plan: Plan, base: Task) -> list[Task]:
 def run(task: Task, plan: Plan) -> dict[str, Any]:
     """One child's figures; with ``failed`` when it did not end well, and what it had by then."""
     kept = plan.folder / "runs" / f"{task.name}.json"
-    key = asdict(task) | {"depths": list(task.depths), "facts": _facts(task)}
+    key = asdict(task) | {"depths": list(task.depths), "facts": _facts(task), "code": code(task)}
     if plan.resume and kept.exists():
         found: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
         if found["task"] == key and found.get("complete"):
@@ -113,6 +116,13 @@ def run(task: Task, plan: Plan) -> dict[str, Any]:
     kept.parent.mkdir(parents=True, exist_ok=True)
     kept.write_text(json.dumps(found), encoding="utf-8")
     return found
+
+
+def code(task: Task) -> str:
+    """What was measured: a run of other code is not used again."""
+    if task.system in PACKAGES:
+        return version(PACKAGES[task.system][0])
+    return xxhash.xxh3_64_hexdigest(Path(_native.__file__).read_bytes())
 
 
 def _child(task: Task, plan: Plan) -> dict[str, Any]:

@@ -219,6 +219,15 @@ def test_a_run_that_ended_well_is_resumed(plan: Plan) -> None:
 
 
 @pytest.mark.slow
+def test_a_run_of_other_code_is_not_resumed(plan: Plan) -> None:
+    task = Task("oracle", "", str(plan.main), str(plan.folder / "index"), questions=20)
+    found = run(task, plan)
+    kept = plan.folder / "runs" / f"{task.name}.json"
+    kept.write_text(json.dumps(found | {"task": found["task"] | {"code": "another"}}))
+    assert "failed" in run(task, replace(plan, limit=0.01))
+
+
+@pytest.mark.slow
 def test_everything_is_measured_compared_and_quoted(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
