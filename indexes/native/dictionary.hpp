@@ -5,6 +5,7 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -13,6 +14,9 @@
 #include <vector>
 
 #include "bytes.hpp"
+#include "head_keys.hpp"
+#include "processor.hpp"
+#include "wanted_term.hpp"
 
 namespace mnemic {
 
@@ -93,31 +97,42 @@ class DictionaryCursor {
   }
 };
 
-// Looks terms up; the arrays have been checked.
+// Looks terms up, once the arrays have been checked.
 class Dictionary {
  public:
   Dictionary() = default;
   explicit Dictionary(const DictionaryArrays& arrays) : arrays_(arrays) {}
 
-  std::size_t groups() const noexcept { return arrays_.term_offsets.size() - 1; }
   DictionaryCursor walk() const { return {arrays_, 0}; }
+
+  // Makes what `find` needs of checked arrays; before that it finds nothing. O(groups).
+  void index() {
+    heads_ = HeadKeys(arrays_.term_offsets.size() - 1,
+                      [&](std::size_t group) { return key_of(first(group)); });
+  }
 
   // O(log terms).
   std::optional<TermEntry> find(std::string_view wanted) const {
-    std::size_t low = 0, high = groups();  // the group is before `high`
-    while (low < high) {
-      const std::size_t middle = low + (high - low) / 2;
-      if (first(middle) <= wanted) low = middle + 1; else high = middle;
-    }
-    if (low == 0) return std::nullopt;
-    DictionaryCursor cursor(arrays_, low - 1);
-    while (cursor.next() && cursor.group() == low - 1 && cursor.term() <= wanted)
-      if (cursor.term() == wanted) return cursor.entry();
-    return std::nullopt;
+    const std::uint64_t key = key_of(wanted);
+    std::size_t group = heads_.below(key, [&](std::size_t near) {
+      fetch(&arrays_.term_offsets[near]);
+      fetch(&arrays_.list_offsets[near]);
+    });
+    if (group < heads_.size() && heads_[group] == key) group = after_equals(group, key, wanted);
+    if (group == 0) return std::nullopt;
+    --group;
+    const std::uint8_t* const end = arrays_.terms.data() + arrays_.term_offsets[group + 1];
+    const bool in_reach = wanted.size() <= WantedTerm::longest &&
+                          arrays_.terms.data() + arrays_.terms.size() - end >= over;
+    return in_reach ? find_near(WantedTerm(wanted), group) : find_anywhere(wanted, group);
   }
 
  private:
+  // So far behind a group `find_near` reads at most, whatever its bytes are: two numbers.
+  static constexpr std::ptrdiff_t over = 18;
+
   DictionaryArrays arrays_;
+  HeadKeys heads_;
 
   std::string_view first(std::size_t group) const noexcept {
     ByteReader in(arrays_.terms.data() + arrays_.term_offsets[group],
@@ -125,6 +140,69 @@ class Dictionary {
     std::uint64_t follow = *in.take(1) & 15;
     if (follow == 15) follow += in.vbyte();
     return {reinterpret_cast<const char*>(in.take(follow)), static_cast<std::size_t>(follow)};
+  }
+
+  // The groups from `group` on have the key of `wanted` at first: where those begin that are above.
+  std::size_t after_equals(std::size_t group, std::uint64_t key, std::string_view wanted) const {
+    std::size_t end = heads_.size();
+    while (group < end) {
+      const std::size_t middle = group + (end - group) / 2;
+      if (heads_[middle] == key && first(middle) <= wanted) group = middle + 1; else end = middle;
+    }
+    return group;
+  }
+
+  std::optional<TermEntry> find_anywhere(std::string_view wanted, std::size_t group) const {
+    DictionaryCursor cursor(arrays_, group);
+    while (cursor.next() && cursor.group() == group && cursor.term() <= wanted)
+      if (cursor.term() == wanted) return cursor.entry();
+    return std::nullopt;
+  }
+
+  // Compares what a term does not share with the one before it, and only where that is not decided:
+  // a term that shares more with the one before than `wanted` does is below `wanted` like that one.
+  std::optional<TermEntry> find_near(const WantedTerm& wanted, std::size_t group) const noexcept {
+    const std::uint8_t* at = arrays_.terms.data() + arrays_.term_offsets[group];
+    const std::uint8_t* const end = arrays_.terms.data() + arrays_.term_offsets[group + 1];
+    auto list = static_cast<std::uint64_t>(arrays_.list_offsets[group]);
+    const auto lists_end = static_cast<std::uint64_t>(arrays_.list_offsets[group + 1]);
+    std::size_t matched = 0;  // bytes of `wanted` that the term before has
+    for (std::size_t number = group * group_size; at < end; ++number) {
+      std::uint64_t shared = *at >> 4, follow = *at & 15;
+      ++at;
+      if (shared == 15) at += read_vbyte(at, shared);
+      if (follow == 15) at += read_vbyte(at, follow);
+      const std::uint8_t* const bytes = at;
+      if (at > end || follow > static_cast<std::uint64_t>(end - at)) return std::nullopt;
+      at += follow;
+      std::uint64_t list_bytes = 0;
+      at += read_vbyte(at, list_bytes);
+      if (shared <= matched) {
+        const std::size_t same = wanted.matching(shared, bytes, follow);
+        matched = shared + same;
+        if (matched == wanted.size()) {
+          const bool sound = list <= lists_end && list_bytes <= lists_end - list;
+          if (same != follow || !sound) return std::nullopt;
+          return TermEntry{number, list, list + list_bytes};
+        }
+        if (same < follow && bytes[same] > wanted[matched]) return std::nullopt;
+      }
+      list += list_bytes;
+    }
+    return std::nullopt;
+  }
+
+  // Adds what ByteReader::vbyte reads to `sum`, and says how many bytes that are: nine at most.
+  static std::size_t read_vbyte(const std::uint8_t* at, std::uint64_t& sum) noexcept {
+    const auto bytes = plain_at<std::uint64_t>(at);
+    const std::uint64_t ends = ~bytes & 0x8080808080808080;
+    std::uint64_t number = bytes & (ends ^ (ends - 1)) & 0x7f7f7f7f7f7f7f7f;
+    number = (number & 0x007f007f007f007f) | (number & 0x7f007f007f007f00) >> 1;
+    number = (number & 0x00003fff00003fff) | (number & 0x3fff00003fff0000) >> 2;
+    sum += (number & 0x000000000fffffff) | (number & 0x0fffffff00000000) >> 4;
+    if (ends != 0) return (static_cast<std::size_t>(std::countr_zero(ends)) + 1) / 8;
+    sum += std::uint64_t{at[8] & 127U} << 56;
+    return 9;
   }
 };
 

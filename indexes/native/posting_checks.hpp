@@ -154,7 +154,7 @@ class PostingCheck {
 };
 
 inline void check_postings(Postings& postings) {
-  postings.set_counts(PostingCheck(postings).run());
+  postings.set_checked(PostingCheck(postings).run());
 }
 
 }  // namespace mnemic

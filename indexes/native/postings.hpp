@@ -52,7 +52,11 @@ class Postings {
     std::size_t postings = 0;
     std::uint64_t tokens = 0;
   };
-  void set_counts(const Counts& counts) noexcept { counts_ = counts; }
+  // What a check has found; terms can be looked up from then on.
+  void set_checked(const Counts& counts) {
+    counts_ = counts;
+    dictionary_.index();
+  }
 
   DictionaryCursor walk() const { return dictionary_.walk(); }
 
