@@ -1,14 +1,15 @@
-// One query term in one segment: adds its parts to a window's scores, or looks single documents up.
+// One query term in one segment: adds its parts to a window, exactly or as upper bounds, and looks
+// single documents up.
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cstdint>
 #include <span>
 
 #include "query.hpp"
 #include "scoring.hpp"
+#include "upper_sums.hpp"
 #include "window.hpp"
 
 namespace mnemic {
@@ -49,57 +50,64 @@ class Cursor {
   // No document's part is larger.
   double bound() const noexcept { return bound_; }
 
-  // Asks for the memory that a look-up of the document will read.
-  void prefetch(std::uint32_t document) const noexcept {
-    if (unpacked_ != nullptr) fetch(&unpacked_->words[document >> 6]);
-  }
-
   // Documents that have the term.
   std::size_t size() const noexcept { return list_->size(); }
 
-  // Whether lookups are cheap, and groups of 8 documents have bounds.
-  bool unpacked() const noexcept { return unpacked_ != nullptr; }
-  const std::uint8_t* codes() const noexcept { return bounds_->codes.data(); }
+  // Whether there is a code for each document.
+  bool frequent() const noexcept { return unpacked_ != nullptr && unpacked_->frequent(); }
 
-  // Adds the parts of the documents in [base, end). Calls come with ascending bases.
-  void accumulate(std::uint32_t base, std::uint64_t end, Window& window) {
-    if (unpacked_ != nullptr) return accumulate_bits(base, end, window);
-    for (find_part(base); place_.part < list_->parts(); next_part()) {
-      if (place_.part > 0 && std::uint64_t{list_->last(place_.part - 1)} + 1 >= end) return;
-      load();
-      score_block();
-      if (room_.documents[at_] < base)
-        at_ = static_cast<std::size_t>(
-            std::lower_bound(room_.documents + at_, room_.documents + size_, base) - room_.documents);
-      const std::size_t first = at_;
-      if (room_.documents[size_ - 1] < end) at_ = size_;
-      else while (room_.documents[at_] < end) ++at_;
-      window.add(base, room_.documents + first, room_.parts + first, at_ - first);
-      if (at_ < size_) return;
-    }
+  CodedTerm coded(const UpperScale& scale) const noexcept {
+    return {bounds_->codes.data(), bounds_->tops.data(), scale.weight(bound_)};
   }
 
-  // Adds to the candidates' scores the parts of those that have the term. A list that is not
-  // unpacked moves on to them, so they ascend.
-  void look_up(Candidates& candidates) {
-    if (unpacked_ != nullptr) return look_up_bits(candidates);
-    for (std::size_t i = 0; i < candidates.size(); ++i) {
-      double part = 0;
-      look_up(candidates.document(i), part);
-      candidates.add(i, part);
-    }
+  // By how many units upper bounds may exceed the parts.
+  double slack(const UpperScale& scale) const noexcept {
+    return unpacked_ == nullptr ? 2 : scale.slack(bound_);
   }
 
-  // An upper bound of the parts of the documents in [base, end), from the blocks they may be in.
-  double bound_within(std::uint32_t base, std::uint64_t end) {
-    if (unpacked_ != nullptr || bounds_ == nullptr) return bound_;
-    find_part(base);
-    float most = 0;
-    for (std::size_t part = place_.part; part < list_->parts(); ++part) {
-      if (part > 0 && std::uint64_t{list_->last(part - 1)} + 1 >= end) break;
-      most = std::max(most, bounds_->parts[part]);
+  // Adds the parts of a window's documents. Calls come with ascending bases.
+  void accumulate(std::uint32_t base, Window& window) {
+    if (frequent()) return accumulate_bits(base, window);
+    if (unpacked_ != nullptr) return accumulate_slots(base, window);
+    each_block(base, [&](const std::uint32_t* documents, const double* parts, std::size_t n) {
+      window.add(base, documents, parts, n);
+    });
+  }
+
+  // Adds upper bounds of the parts of a window's documents, when the term is not frequent().
+  void accumulate(std::uint32_t base, const UpperScale& scale, UpperSums& sums) {
+    if (unpacked_ != nullptr) {
+      const auto [first, size] = in_window(base / window_size);
+      fetch(unpacked_->slots.data() + first + size + 32);
+      fetch(bounds_->codes.data() + first + size + 64);
+      sums.add(unpacked_->slots.data() + first, bounds_->codes.data() + first, size,
+               scale.weight(bound_));
+      return;
     }
-    return factor_ * static_cast<double>(most);
+    each_block(base, [&](const std::uint32_t* documents, const double* parts, std::size_t n) {
+      sums.add(base, documents, parts, n, scale.units());
+    });
+  }
+
+  // Begins again with the first document.
+  void rewind() noexcept {
+    if (unpacked_ != nullptr) return;
+    if (place_.part == 0) {
+      at_ = 0;
+      return;
+    }
+    place_ = {};
+    forget();
+  }
+
+  // Adds to the scores the parts of those documents that have the term. Documents ascend.
+  void look_up(const std::uint32_t* documents, std::size_t n, double* scores) {
+    if (unpacked_ == nullptr) {
+      for (std::size_t i = 0; i < n; ++i) look_up(documents[i], scores[i]);
+      return;
+    }
+    for (std::size_t begin = 0; begin < n; begin += block_size)
+      look_up_block(documents + begin, std::min(block_size, n - begin), scores + begin);
   }
 
  private:
@@ -116,7 +124,16 @@ class Cursor {
   bool has_values_ = false;
   bool scored_ = false;
 
-  void look_up(std::uint32_t document, double& part) noexcept {
+  struct Range {
+    std::size_t first, size;
+  };
+
+  Range in_window(std::size_t window) const noexcept {
+    const std::size_t first = unpacked_->starts[window];
+    return {first, unpacked_->starts[window + 1] - first};
+  }
+
+  void look_up(std::uint32_t document, double& score) noexcept {
     find_part(document);
     if (place_.part >= list_->parts()) return;
     load();
@@ -124,7 +141,7 @@ class Cursor {
     const std::uint32_t* const begin = room_.documents;
     const std::uint32_t* const found = std::lower_bound(begin, end, document);
     if (found == end || *found != document) return;
-    part = part_at(static_cast<std::size_t>(found - begin));
+    score += part_at(static_cast<std::size_t>(found - begin));
   }
 
   void find_part(std::uint32_t document) noexcept {
@@ -133,6 +150,10 @@ class Cursor {
 
   void next_part() noexcept {
     list_->advance(place_);
+    forget();
+  }
+
+  void forget() noexcept {
     size_ = at_ = 0;
     has_values_ = scored_ = false;
   }
@@ -161,55 +182,102 @@ class Cursor {
     return scoring_->part(room_.documents[index], value, factor_);
   }
 
-  void accumulate_bits(std::uint32_t base, std::uint64_t end, Window& window) const {
-    const std::size_t words = std::min<std::size_t>((end + 63) / 64, unpacked_->words.size());
+  // Visits the documents of a window with their parts, of each block at once.
+  template <typename Visit>
+  void each_block(std::uint32_t base, Visit visit) {
+    const std::uint64_t end = std::uint64_t{base} + window_size;
+    for (find_part(base); place_.part < list_->parts(); next_part()) {
+      if (place_.part > 0 && std::uint64_t{list_->last(place_.part - 1)} + 1 >= end) return;
+      load();
+      score_block();
+      if (room_.documents[at_] < base)
+        at_ = static_cast<std::size_t>(
+            std::lower_bound(room_.documents + at_, room_.documents + size_, base) - room_.documents);
+      const std::size_t first = at_;
+      if (room_.documents[size_ - 1] < end) at_ = size_;
+      else while (room_.documents[at_] < end) ++at_;
+      visit(room_.documents + first, room_.parts + first, at_ - first);
+      if (at_ < size_) return;
+    }
+  }
+
+  void accumulate_bits(std::uint32_t base, Window& window) const {
+    const std::size_t words = std::min<std::size_t>((base + window_size) / 64, unpacked_->words.size());
     std::uint32_t documents[block_size];
-    Value values[block_size];
-    double parts[block_size];
-    std::size_t size = 0;
+    std::size_t size = 0, place = 0;
     for (std::size_t word = base / 64; word < words; ++word) {
+      if (size == 0) place = unpacked_->words[word].rank;
       for (std::uint64_t bits = unpacked_->words[word].bits; bits != 0; bits &= bits - 1)
         documents[size++] =
             static_cast<std::uint32_t>(word * 64 + static_cast<unsigned>(std::countr_zero(bits)));
       if (size <= block_size - 64 && word + 1 < words) continue;
-      if (size == 0) continue;
-      // The values of documents that follow each other do so too.
-      Scoring::values(*unpacked_, unpacked_->place(documents[0]), size, values);
-      scoring_->parts(documents, values, size, factor_, parts);
-      window.add(base, documents, parts, size);
+      add_exactly(base, documents, place, size, window);
       size = 0;
     }
   }
 
-  void look_up_bits(Candidates& candidates) const noexcept {
-    for (std::size_t begin = 0; begin < candidates.size(); begin += block_size) {
-      const std::size_t size = std::min(block_size, candidates.size() - begin);
-      const std::uint32_t* const documents = candidates.documents() + begin;
-      Value values[block_size];
-      double parts[block_size];
-      bool has[block_size];
-      read_bits(documents, size, values, has);
-      scoring_->parts(documents, values, size, factor_, parts);
-      const double unit = bound_ / 255;
+  void accumulate_slots(std::uint32_t base, Window& window) const {
+    const auto [first, all] = in_window(base / window_size);
+    std::uint32_t documents[block_size];
+    for (std::size_t begin = 0; begin < all; begin += block_size) {
+      const std::size_t size = std::min(block_size, all - begin);
       for (std::size_t i = 0; i < size; ++i)
-        candidates.settle(begin + i, has[i] ? parts[i] : 0.0,
-                          unit * bounds_->codes[documents[i] / bound_width]);
+        documents[i] = base + unpacked_->slots[first + begin + i];
+      add_exactly(base, documents, first + begin, size, window);
     }
   }
 
-  // Where a document has not the term, its value is another's: it does not count.
-  void read_bits(const std::uint32_t* documents, std::size_t size, Value* values,
+  // Documents that follow each other in the list, from `place` on.
+  void add_exactly(std::uint32_t base, const std::uint32_t* documents, std::size_t place,
+                   std::size_t size, Window& window) const {
+    Value values[block_size];
+    double parts[block_size];
+    Scoring::values(*unpacked_, place, size, values);
+    scoring_->parts(documents, values, size, factor_, parts);
+    window.add(base, documents, parts, size);
+  }
+
+  void look_up_block(const std::uint32_t* documents, std::size_t n, double* scores) const noexcept {
+    std::size_t places[block_size];
+    bool has[block_size];
+    Value values[block_size];
+    double parts[block_size];
+    if (unpacked_->frequent()) find_bits(documents, n, places, has);
+    else find_slots(documents, n, places, has);
+    // Where a document has not the term, its value is another's: it does not count.
+    for (std::size_t i = 0; i < n; ++i) values[i] = Scoring::value(*unpacked_, places[i]);
+    scoring_->parts(documents, values, n, factor_, parts);
+    for (std::size_t i = 0; i < n; ++i) scores[i] += has[i] ? parts[i] : 0.0;
+  }
+
+  void find_bits(const std::uint32_t* documents, std::size_t n, std::size_t* places,
                  bool* has) const noexcept {
     const UnpackedList& list = *unpacked_;
     processor::run_widest([=, &list] {
-      std::size_t places[block_size];
-      for (std::size_t i = 0; i < size; ++i) {
-        has[i] = list.has(documents[i]);
-        places[i] = list.place(documents[i]);
+      for (std::size_t i = 0; i < n; ++i) {
+        const RankedBits& word = list.words[documents[i] >> 6];
+        const std::uint64_t below = (std::uint64_t{1} << (documents[i] & 63)) - 1;
+        has[i] = (word.bits >> (documents[i] & 63) & 1) != 0;
+        places[i] = word.rank + static_cast<std::size_t>(std::popcount(word.bits & below));
         Scoring::prefetch(list, places[i]);
       }
-      for (std::size_t i = 0; i < size; ++i) values[i] = Scoring::value(list, places[i]);
     });
+  }
+
+  void find_slots(const std::uint32_t* documents, std::size_t n, std::size_t* places,
+                  bool* has) const noexcept {
+    for (std::size_t i = 0; i < n; ++i) {
+      const auto [first, size] = in_window(documents[i] / window_size);
+      const auto wanted = static_cast<std::uint16_t>(documents[i] % window_size);
+      places[i] = first;
+      has[i] = false;
+      if (size == 0) continue;
+      const std::uint16_t* slot = unpacked_->slots.data() + first;
+      for (std::size_t left = size; left > 1; left -= left / 2)  // without a branch
+        slot += slot[left / 2 - 1] < wanted ? left / 2 : 0;
+      places[i] = static_cast<std::size_t>(slot - unpacked_->slots.data());
+      has[i] = *slot == wanted;
+    }
   }
 };
 

@@ -12,19 +12,18 @@ void keep_unpacked(const Postings& postings, const ScoringFrame& frame, bool use
                    Found& found) {
   if (found.list.size() < fewest_unpacked) return;
   const std::size_t documents = postings.document_count();
-  const bool frequent = worth_unpacking(found.list.size(), documents);
-  found.unpacked = postings.unpacked().find(found.number);
-  const bool unpack = frequent && found.unpacked.list == nullptr &&
+  Unpacked& kept = found.unpacked = postings.unpacked().find(found.number);
+  const bool unpack = kept.list == nullptr && worth_unpacking(found.list.size(), documents) &&
                       (postings.unpacked().asked_again(found.number) || used_again);
-  const bool bound = found.unpacked.bounds == nullptr || !(found.unpacked.bounds->key == frame.key);
+  const bool bound = kept.bounds == nullptr || !(kept.bounds->key == frame.key);
   if (!unpack && !bound) return;
   const Unpacker unpacker(found.list, documents);
   with_scoring(frame, postings.lengths(), [&](const auto& scoring) {
     using Scoring = std::decay_t<decltype(scoring)>;
-    if (unpack) found.unpacked.list = unpacker.template unpack<Scoring>();
-    found.unpacked.bounds = unpacker.bound(scoring, frame.key, found.unpacked.list != nullptr);
+    if (unpack) kept.list = unpacker.template unpack<Scoring>();
+    kept.bounds = unpacker.bound(scoring, frame.key, kept.list.get());
   });
-  postings.unpacked().keep(found.number, found.unpacked, postings.posting_count());
+  postings.unpacked().keep(found.number, kept, postings.posting_count());
 }
 
 }  // namespace mnemic

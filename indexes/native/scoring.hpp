@@ -16,7 +16,7 @@
 namespace mnemic {
 
 // A step of the row of average lengths that bounds are made for.
-inline constexpr double average_ratio = 1.02;
+inline constexpr double average_ratio = 1.005;
 
 // What scoring needs of a snapshot, once for all segments and queries.
 struct ScoringFrame {
@@ -24,6 +24,9 @@ struct ScoringFrame {
   BoundKey key;
   double average = 1;
   double upper_average = 1;  // rounded up to the step of the key
+
+  // A part is at least this much of its bound.
+  double ratio() const noexcept { return average / upper_average * (1 - 1e-9); }
 };
 
 inline BoundKey bound_key(const Scorer& scorer, const Statistics& statistics) noexcept {

@@ -104,7 +104,7 @@ class Search {
     if (!place.cursors.empty()) {
       try {
         SegmentSearch<Scoring>(*snapshot_.segments()[s], allowed_[s], place.cursors, shift,
-                               place.room, top)
+                               plan_.frame().ratio(), place.room, top)
             .run();
       } catch (...) {
         place.room = SearchRoom{};  // what was left in it must not reach the next query

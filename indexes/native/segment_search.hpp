@@ -1,21 +1,20 @@
 // Exact top-k of one segment with dynamic pruning, in windows of documents.
 //
-// The terms go from the rarest to the most frequent. Once k documents are known, the rare terms of
-// a window are added up for all their documents (they are "essential": Turtle and Flood, MaxScore,
-// 1995), while the frequent ones only say how much they could add at most: unpacked lists for each
-// 8 documents, others for the blocks of postings in the window (block-max: Ding and Suel, 2011).
-// Only documents that could still enter the top k are looked up in the frequent lists. Parts are
-// always added in the same order, so a score does not depend on what was pruned.
+// Upper bounds of all scores are added up in whole numbers (upper_sums.hpp). The rare terms of a
+// window come first; where no document of a stripe could reach the k best with the most that the
+// frequent terms add, these are not even read (after Turtle and Flood, MaxScore, 1995, and Ding and
+// Suel, block-max, 2011). The few documents that reach the k-th best bound, less what bounds may exceed scores, are scored
+// exactly, their parts always in the same order: a score does not depend on what was pruned.
 #pragma once
 
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <limits>
 #include <span>
+#include <vector>
 
+#include "contenders.hpp"
 #include "cursor.hpp"
-#include "group_bounds.hpp"
 #include "topk.hpp"
 
 namespace mnemic {
@@ -23,55 +22,51 @@ namespace mnemic {
 // What a thread needs for a search; clean between searches.
 struct SearchRoom {
   Window window;
-  Candidates candidates;
-  Candidates doubtful;
-  GroupBounds bounds;
+  UpperSums sums;
+  Contenders contenders;
+  std::vector<CodedTerm> frequent;
+  std::vector<double> scores;
 
   std::size_t entries() const noexcept {
-    return window.entries() + candidates.entries() + doubtful.entries();
+    return window.entries() + contenders.entries() + frequent.size() + scores.size();
   }
 };
 
-// So many doubtful documents are looked up before more come.
-inline constexpr std::size_t most_doubtful = 1 << 15;
+// Covers the rounding of scores, as a share of them.
+inline constexpr double margin = 1e-9;
 
-inline constexpr std::uint32_t first_window_size = 512;
+// A query of so few postings for each document that is wanted is scored whole.
+inline constexpr std::size_t exhaustive_postings = 10;
 
-// A query of so few postings for each document that is wanted is faster without pruning.
-inline constexpr std::size_t exhaustive_postings = 100;
+inline constexpr std::size_t first_step = 512;
 
 template <typename Scoring>
 class SegmentSearch {
  public:
+  // `ratio`: a bound by codes is at most 1 / ratio of what it bounds, but for its rounding.
   SegmentSearch(const LivePostings& segment, Bitmap allowed, std::span<Cursor<Scoring>> cursors,
-                double shift, SearchRoom& room, TopK& top)
+                double shift, double ratio, SearchRoom& room, TopK& top)
       : segment_(segment),
         allowed_(allowed),
         cursors_(cursors),
         shift_(shift),
-        window_(room.window),
-        candidates_(room.candidates),
-        doubtful_(room.doubtful),
-        bounds_(room.bounds),
+        ratio_(ratio),
+        room_(room),
         top_(top),
-        first_grouped_(cursors.size()),
-        documents_(segment.postings().document_count()) {
-    while (first_grouped_ > 0 && cursors_[first_grouped_ - 1].unpacked()) --first_grouped_;
-    bounds_.total = 0;
-    for (const Cursor<Scoring>& cursor : grouped()) bounds_.total += cursor.bound();
-    std::size_t postings = 0;
-    for (const Cursor<Scoring>& cursor : cursors_) postings += cursor.size();
-    exhaustive_ = postings / exhaustive_postings <= top.wanted();
-  }
+        documents_(segment.postings().document_count()) {}
 
   void run() {
-    for (std::uint64_t base = 0; base < documents_;) {
-      // Until k documents are known nothing is pruned: small windows come to that sooner.
-      const std::uint32_t size = top_.full() ? window_size : first_window_size;
-      search_window(static_cast<std::uint32_t>(base), size);
-      base += size;
+    double total = 0;
+    std::size_t postings = 0;
+    for (const Cursor<Scoring>& cursor : cursors_) {
+      total += cursor.bound();
+      postings += cursor.size();
     }
-    settle_doubtful();
+    const bool few = postings / exhaustive_postings <= top_.wanted();
+    const bool scales = total > 0 && std::isfinite(total) && cursors_.size() <= UpperScale::most_terms;
+    if (few || !scales) return score_all();
+    bound_all(UpperScale(total, cursors_.size()));
+    score_contenders();
   }
 
  private:
@@ -79,48 +74,26 @@ class SegmentSearch {
   Bitmap allowed_;
   std::span<Cursor<Scoring>> cursors_;
   double shift_;
-  Window& window_;
-  Candidates& candidates_;
-  Candidates& doubtful_;  // of the windows so far: a higher cut may rule them out
-  GroupBounds& bounds_;
+  double ratio_;
+  SearchRoom& room_;
   TopK& top_;
-  std::size_t first_grouped_;  // from here on all lists are unpacked, and have bounds of groups
   std::size_t documents_;
-  bool exhaustive_ = false;
-
-  std::span<Cursor<Scoring>> grouped() const noexcept { return cursors_.subspan(first_grouped_); }
 
   // A score that cannot enter the top k is below; the margin covers rounding.
   double cut() const noexcept {
     const double worst = top_.worst().score;
-    return worst - shift_ - 1e-9 * std::max(std::abs(worst), std::abs(shift_));
-  }
-
-  void search_window(std::uint32_t base, std::uint32_t size) {
-    if (is_closed(base, size)) return;
-    const std::uint64_t end = std::uint64_t{base} + size;
-    if (exhaustive_ || !top_.full()) {
-      for (Cursor<Scoring>& cursor : cursors_) cursor.accumulate(base, end, window_);
-      offer_touched(base);
-    } else {
-      prune(base, end);
-    }
-    window_.clear();
-  }
-
-  std::uint64_t open_documents(std::size_t word) const noexcept {
-    return segment_.live().word(word) & allowed_.word(word);
+    return worst - shift_ - margin * std::max(std::abs(worst), std::abs(shift_));
   }
 
   bool is_open(std::uint32_t document) const noexcept {
     return segment_.live().test(document) && allowed_.test(document);
   }
 
-  bool is_closed(std::uint32_t base, std::uint32_t size) const noexcept {
+  bool is_closed(std::uint32_t base) const noexcept {
     if (!allowed_.present() && !segment_.live().present()) return false;
     std::uint64_t open = 0;
-    for (std::size_t word = 0; word < size / 64; ++word)
-      open |= open_documents(base / 64 + word);
+    for (std::size_t word = base / 64; word < (base + window_size) / 64; ++word)
+      open |= segment_.live().word(word) & allowed_.word(word);
     return open == 0;
   }
 
@@ -128,112 +101,72 @@ class SegmentSearch {
     top_.offer(score + shift_, segment_.ordinals()[document]);
   }
 
-  void offer_touched(std::uint32_t base) {
-    const double least = top_.full() ? cut() : 0.0;
-    window_.take_reaching([least](std::uint32_t) { return least; },
-                          [&](std::uint32_t slot, double score) {
-                            if (is_open(base + slot)) offer(base + slot, score);
-                          });
+  // Visits the windows that have documents that are live and allowed.
+  template <typename Visit>
+  void each_window(Visit visit) {
+    for (std::uint64_t base = 0; base < documents_; base += window_size)
+      if (!is_closed(static_cast<std::uint32_t>(base))) visit(static_cast<std::uint32_t>(base));
   }
 
-  void prune(std::uint32_t base, std::uint64_t end) {
-    const double least = cut();
-    const double frequent = sum_bounds(base);
-    std::size_t essential = first_grouped_;
-    double between = 0;
-    if (frequent >= least) essential = take_essential(base, least);
-    else between = leave(base, end, least - frequent, essential);
-    if (essential == 0) return;
-    for (Cursor<Scoring>& cursor : cursors_.first(essential))
-      cursor.accumulate(base, end, window_);
-    if (doubtful_.size() >= most_doubtful) settle_doubtful();
-    choose(base, least - between, essential);
-    look_up(candidates_, essential);
-  }
-
-  // Frequent terms that alone could lift a document over the cut are added up too, rarest first.
-  std::size_t take_essential(std::uint32_t base, double least) noexcept {
-    std::size_t essential = first_grouped_;
-    for (double frequent = least; frequent >= least && essential < cursors_.size(); ++essential) {
-      bounds_.take_away(cursors_[essential].codes() + base / bound_width, cursors_[essential].bound());
-      frequent = bounds_.largest();
-    }
-    return essential;
-  }
-
-  // Leaves out terms that together stay below `spare` in this window, the most frequent first;
-  // returns what they may add.
-  double leave(std::uint32_t base, std::uint64_t end, double spare, std::size_t& essential) {
-    double between = 0;
-    std::size_t first = essential;
-    while (first > 0) {
-      const double more = cursors_[first - 1].bound_within(base, end);
-      if (between + more >= spare) break;
-      between += more;
-      --first;
-    }
-    if (first > 0 && !worth_leaving(first)) return 0;
-    essential = first;
-    return between;
-  }
-
-  // Looking documents up takes longer than adding them all, unless few are left to look up.
-  bool worth_leaving(std::size_t essential) const noexcept {
-    std::size_t added = 0, left = 0;
-    for (std::size_t i = 0; i < first_grouped_; ++i)
-      (i < essential ? added : left) += cursors_[i].size();
-    return added * 8 < left;
-  }
-
-  // Adds up the bounds of the frequent terms; returns the largest sum.
-  double sum_bounds(std::uint32_t base) noexcept {
-    const std::size_t first = base / bound_width;
-    const std::size_t groups = (documents_ + bound_width - 1) / bound_width;
-    bounds_.clear(std::min<std::size_t>(window_size / bound_width, groups - first));
-    for (const Cursor<Scoring>& cursor : grouped()) bounds_.add(cursor.codes() + first, cursor.bound());
-    return bounds_.largest();
-  }
-
-  // The touched documents whose score with the bounds reaches `least`. Those that reach it with
-  // half of the bounds come first: they raise the cut, and the others wait for that.
-  void choose(std::uint32_t base, double least, std::size_t essential) {
-    bounds_.set_needed(least);
-    candidates_.clear();
-    candidates_.reserve(window_size);
-    doubtful_.reserve(window_size);
-    const bool all_open = !segment_.live().present() && !allowed_.present();
-    const auto needed = [&](std::uint32_t slot) { return bounds_.needed(slot); };
-    window_.take_reaching(needed, [&](std::uint32_t slot, double score) {
-      const double bound = least - bounds_.needed(slot);
-      if (!all_open && !is_open(base + slot)) return;
-      const bool waits = essential == first_grouped_ && score + bound / 2 < least;
-      (waits ? doubtful_ : candidates_).put(base + slot, score, bound);
-      if (waits) return;
-      fetch(&segment_.ordinals()[base + slot]);
-      for (const Cursor<Scoring>& cursor : cursors_.subspan(essential)) cursor.prefetch(base + slot);
+  void score_all() {
+    each_window([&](std::uint32_t base) {
+      for (Cursor<Scoring>& cursor : cursors_) cursor.accumulate(base, room_.window);
+      room_.window.take_reaching(top_.full() ? cut() : 0.0, [&](std::uint32_t slot, double score) {
+        if (is_open(base + slot)) offer(base + slot, score);
+      });
+      room_.window.clear();
     });
   }
 
-  void look_up(Candidates& candidates, std::size_t essential) {
-    if (candidates.size() == 0) return;
-    if (essential < first_grouped_) candidates.sort();
-    double least = cut();
-    for (Cursor<Scoring>& cursor : cursors_.subspan(essential)) {
-      cursor.look_up(candidates);
-      if (essential >= first_grouped_) candidates.keep_reaching(least);
+  void bound_all(const UpperScale& scale) {
+    // Scores that differ may be equal when the shift is added.
+    double slack = margin * std::abs(shift_) * scale.units();
+    room_.frequent.clear();
+    for (const Cursor<Scoring>& cursor : cursors_) {
+      slack += cursor.slack(scale);
+      if (cursor.frequent()) room_.frequent.push_back(cursor.coded(scale));
     }
-    for (std::size_t i = 0; i < candidates.size(); ++i) {
-      if (candidates.score(i) < least) continue;
-      offer(candidates.document(i), candidates.score(i));
-      least = cut();
+    room_.contenders.start(top_.wanted(), first_least(scale), slack, ratio_);
+    each_window([&](std::uint32_t base) {
+      for (Cursor<Scoring>& cursor : cursors_)
+        if (!cursor.frequent()) cursor.accumulate(base, scale, room_.sums);
+      take(base);
+      room_.sums.clear();
+    });
+    room_.contenders.drop();
+  }
+
+  // What earlier segments found is to be reached.
+  std::uint16_t first_least(const UpperScale& scale) const noexcept {
+    if (!top_.full()) return 1;
+    return static_cast<std::uint16_t>(std::clamp(cut() * scale.units(), 1.0, 65535.0));
+  }
+
+  void take(std::uint32_t base) {
+    Contenders& contenders = room_.contenders;
+    const bool all_open = !segment_.live().present() && !allowed_.present();
+    const std::size_t lines = (documents_ - base + line_size - 1) / line_size;
+    const std::size_t size = std::min<std::size_t>(window_size, lines * line_size);
+    // Small steps until k are known: they raise what is to be reached sooner.
+    for (std::size_t first = 0, end = 0; first < size; first = end) {
+      end = contenders.least() > 1 ? size : std::min(size, first + first_step);
+      room_.sums.take_reaching(base, {first, end}, room_.frequent, contenders.least(),
+                               [&](std::uint32_t document, std::uint16_t sum) {
+                                 if (all_open || is_open(document)) contenders.put(document, sum);
+                               });
+      contenders.thin_out();
     }
   }
 
-  void settle_doubtful() {
-    if (doubtful_.size() == 0) return;
-    doubtful_.keep_reaching(cut());
-    look_up(doubtful_, first_grouped_);
-    doubtful_.clear();
+  void score_contenders() {
+    const std::size_t size = room_.contenders.size();
+    const std::uint32_t* const documents = room_.contenders.documents();
+    room_.scores.assign(size, 0.0);
+    for (Cursor<Scoring>& cursor : cursors_) {
+      cursor.rewind();
+      cursor.look_up(documents, size, room_.scores.data());
+    }
+    for (std::size_t i = 0; i < size; ++i) offer(documents[i], room_.scores[i]);
   }
 };
 

@@ -1,12 +1,11 @@
-// Lists that are asked for often, unpacked: for frequent terms a bit for each document and their
-// values in an array, and for all long lists upper bounds of their scores. Bounded in memory: what
-// was not asked for lately is dropped.
+// Lists that are asked for often, unpacked for random access, with an upper bound of each score in
+// one byte. Bounded in memory: what was not asked for lately is dropped.
 #pragma once
 
 #include <algorithm>
 #include <atomic>
-#include <bit>
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <unordered_map>
@@ -18,8 +17,8 @@
 
 namespace mnemic {
 
-// Documents that share one upper bound in the bounds of a frequent term.
-inline constexpr std::size_t bound_width = 8;
+// Documents that are searched together. Lists know where each window's postings begin.
+inline constexpr std::uint32_t window_size = 4096;
 
 // 64 documents of a frequent term: who has it, and how many postings come before.
 struct RankedBits {
@@ -27,30 +26,26 @@ struct RankedBits {
   std::uint64_t rank;
 };
 
-// A frequent term's postings with random access.
+// A term's postings with random access. Frequent terms have a bit for each document, others the
+// places of their documents in their windows.
 struct UnpackedList {
-  Large<RankedBits> words;  // [documents / 64, rounded up]
+  Large<RankedBits> words;      // frequent: [documents / 64, rounded up]
+  Large<std::uint32_t> starts;  // others: [windows + 1], the first posting of each window
+  Large<std::uint16_t> slots;   // others: [postings], the document less its window's first
   // The values, and one more that is read where a document has not the term.
-  Large<std::uint8_t> small;       // frequencies, when all are below 256
-  Large<std::uint32_t> wide;       // frequencies otherwise
+  Large<std::uint8_t> small;    // frequencies, when all are below 256
+  Large<std::uint32_t> wide;    // frequencies otherwise
   Large<float> impacts;
 
-  bool has(std::uint32_t document) const noexcept {
-    return (words[document >> 6].bits >> (document & 63) & 1) != 0;
-  }
-
-  std::size_t place(std::uint32_t document) const noexcept {
-    const RankedBits& word = words[document >> 6];
-    const std::uint64_t below = (std::uint64_t{1} << (document & 63)) - 1;
-    return word.rank + static_cast<std::size_t>(std::popcount(word.bits & below));
-  }
+  bool frequent() const noexcept { return !words.empty(); }
 
   std::uint32_t frequency(std::size_t place) const noexcept {
     return wide.empty() ? small[place] : wide[place];
   }
 
   std::size_t bytes() const noexcept {
-    return words.size() * sizeof(RankedBits) + small.size() + wide.size() * 4 + impacts.size() * 4;
+    return words.size() * sizeof(RankedBits) + starts.size() * 4 + slots.size() * 2 +
+           small.size() + wide.size() * 4 + impacts.size() * 4;
   }
 };
 
@@ -70,15 +65,17 @@ struct BoundKey {
 // Upper bounds of a list's scores before the factor of the query.
 struct ListBounds {
   BoundKey key;
-  double most = 0;                  // of the whole list
-  std::vector<float> parts;         // of each block of postings
-  Large<std::uint8_t> codes;        // of each 8 documents, in units of most / 255; 0: none has it
+  double most = 0;  // of the whole list
+  // In units of most / 255, rounded up, of an unpacked list: of each document if the term is
+  // frequent (0: it has it not), padded to whole lines; else of each posting.
+  Large<std::uint8_t> codes;
+  Large<std::uint8_t> tops;  // of a frequent term: the largest code of each 8 documents
 
-  std::size_t bytes() const noexcept { return parts.size() * sizeof(float) + codes.size(); }
+  std::size_t bytes() const noexcept { return codes.size() + tops.size(); }
 };
 
 struct Unpacked {
-  std::shared_ptr<const UnpackedList> list;  // none for terms that are not frequent
+  std::shared_ptr<const UnpackedList> list;  // none for what is seldom asked for
   std::shared_ptr<const ListBounds> bounds;
 };
 
@@ -94,27 +91,22 @@ class UnpackedLists {
   // What is kept for a term; empty pointers when nothing is.
   Unpacked find(std::size_t term) {
     const std::lock_guard lock(mutex_);
-    const auto young = young_.find(term);
-    if (young != young_.end()) return young->second;
-    const auto old = old_.find(term);
-    if (old == old_.end()) return {};
-    const Unpacked found = old->second;
-    old_.erase(old);
-    put(term, found);
-    return found;
+    const auto known = places_.find(term);
+    if (known == places_.end()) return {};
+    kept_.splice(kept_.begin(), kept_, known->second);
+    return kept_.front().unpacked;
   }
 
-  // Keeps it, and drops the half that was not asked for lately when there is too much.
+  // Keeps it, and drops what was not asked for lately when there is too much.
   void keep(std::size_t term, const Unpacked& unpacked, std::size_t postings) {
     const std::lock_guard lock(mutex_);
-    limit_ = std::max<std::size_t>(1 << 16, postings * bytes_per_posting().load());
-    old_.erase(term);
-    const auto known = young_.find(term);
-    if (known != young_.end()) {
-      young_bytes_ -= bytes_of(known->second);
-      young_.erase(known);
-    }
-    put(term, unpacked);
+    const auto known = places_.find(term);
+    if (known != places_.end()) drop(known->second);
+    kept_.push_front({term, unpacked});
+    places_[term] = kept_.begin();
+    bytes_ += bytes_of(unpacked);
+    const std::size_t limit = std::max<std::size_t>(1 << 16, postings * bytes_per_posting().load());
+    while (bytes_ > limit) drop(std::prev(kept_.end()));
   }
 
   // Whether the term was asked for before: what is asked for once is not worth unpacking.
@@ -124,24 +116,26 @@ class UnpackedLists {
   }
 
  private:
+  struct Kept {
+    std::size_t term;
+    Unpacked unpacked;
+  };
+
   std::mutex mutex_;
-  std::unordered_map<std::size_t, Unpacked> young_, old_;
+  std::list<Kept> kept_;  // the last asked for first
+  std::unordered_map<std::size_t, std::list<Kept>::iterator> places_;
   std::unordered_set<std::size_t> asked_;
-  std::size_t young_bytes_ = 0;
-  std::size_t limit_ = 1 << 16;
+  std::size_t bytes_ = 0;
 
   static std::size_t bytes_of(const Unpacked& unpacked) noexcept {
     return (unpacked.list ? unpacked.list->bytes() : 0) +
-           (unpacked.bounds ? unpacked.bounds->bytes() : 0) + 128;
+           (unpacked.bounds ? unpacked.bounds->bytes() : 0) + 256;
   }
 
-  void put(std::size_t term, const Unpacked& unpacked) {
-    young_bytes_ += bytes_of(unpacked);
-    young_.emplace(term, unpacked);
-    if (young_bytes_ * 2 <= limit_) return;
-    old_ = std::move(young_);
-    young_.clear();
-    young_bytes_ = 0;
+  void drop(std::list<Kept>::iterator place) {
+    bytes_ -= bytes_of(place->unpacked);
+    places_.erase(place->term);
+    kept_.erase(place);
   }
 };
 

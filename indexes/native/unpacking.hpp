@@ -1,4 +1,4 @@
-// Makes what unpacked.hpp keeps: random access to frequent lists, and upper bounds.
+// Makes what unpacked.hpp keeps: random access to lists, and upper bounds of their scores.
 #pragma once
 
 #include <algorithm>
@@ -7,16 +7,30 @@
 #include <memory>
 #include <vector>
 
+#include "reaching.hpp"
 #include "scoring.hpp"
 
 namespace mnemic {
 
-// Lists that fewer documents have are read as they are: a bit for each document does not pay.
-inline constexpr std::size_t fewest_unpacked = 64;
-inline constexpr std::size_t rarest_unpacked = 32;  // one document of so many
+// A term is frequent if one document of so many has it: a byte for each document is then read
+// faster than the postings.
+inline constexpr std::size_t rarest_frequent = 16;
 
+// Shorter lists are read as they are.
+inline constexpr std::size_t fewest_unpacked = 64;
+
+inline std::size_t windows_of(std::size_t documents) noexcept {
+  return (documents + window_size - 1) / window_size;
+}
+
+inline bool is_frequent(std::size_t size, std::size_t documents) noexcept {
+  return size >= documents / rarest_frequent;
+}
+
+// Whether a list that is asked for again is kept; of shorter ones the windows' starts would be larger
+// than the postings.
 inline bool worth_unpacking(std::size_t size, std::size_t documents) noexcept {
-  return size >= fewest_unpacked && size >= documents / rarest_unpacked;
+  return size >= std::max(fewest_unpacked, windows_of(documents));
 }
 
 // Visits each part of a list with its documents and values.
@@ -38,38 +52,33 @@ class Unpacker {
   template <typename Scoring>
   std::shared_ptr<const UnpackedList> unpack() const {
     auto made = std::make_shared<UnpackedList>();
-    const std::size_t words = (documents_ + 63) / 64;
-    made->words.assign(words, RankedBits{0, 0});
-    std::vector<typename Scoring::Value> values;
-    values.reserve(list_.size());
-    each_part<Scoring>(list_, [&](std::size_t, const auto* documents, const auto* part, std::size_t n) {
-      for (std::size_t i = 0; i < n; ++i)
-        made->words[documents[i] >> 6].bits |= std::uint64_t{1} << (documents[i] & 63);
-      values.insert(values.end(), part, part + n);
+    std::vector<std::uint32_t> all_documents;
+    std::vector<typename Scoring::Value> all_values;
+    all_documents.reserve(list_.size());
+    all_values.reserve(list_.size());
+    each_part<Scoring>(list_, [&](std::size_t, const auto* documents, const auto* values, std::size_t n) {
+      all_documents.insert(all_documents.end(), documents, documents + n);
+      all_values.insert(all_values.end(), values, values + n);
     });
-    std::uint64_t rank = 0;
-    for (RankedBits& word : made->words) {
-      word.rank = rank;
-      rank += static_cast<std::uint64_t>(std::popcount(word.bits));
-    }
-    keep(values, *made);
+    if (is_frequent(list_.size(), documents_)) rank_bits(all_documents, *made);
+    else split(all_documents, *made);
+    keep(all_values, *made);
     return made;
   }
 
-  // Bounds of each part; of a frequent list also of each 8 documents.
+  // Of an unpacked list the bounds of its postings or documents; else of the whole list alone.
   template <typename Scoring>
   std::shared_ptr<const ListBounds> bound(const Scoring& scoring, const BoundKey& key,
-                                          bool frequent) const {
+                                          const UnpackedList* unpacked) const {
     auto made = std::make_shared<ListBounds>();
     made->key = key;
-    if (frequent || list_.blocks() == 0) {
-      bound_documents(scoring, *made, frequent);
+    if (unpacked != nullptr || list_.blocks() == 0) {
+      bound_postings(scoring, *made, unpacked);
       return made;
     }
     ByteReader frontiers = list_.frontiers();
     for (std::size_t part = 0; part < list_.parts(); ++part)
-      made->parts.push_back(rounded_up(scoring.next_bound(frontiers)));
-    made->most = *std::max_element(made->parts.begin(), made->parts.end());
+      made->most = std::max(made->most, rounded_up(scoring.next_bound(frontiers)));
     return made;
   }
 
@@ -77,10 +86,30 @@ class Unpacker {
   const PackedList& list_;
   std::size_t documents_;
 
-  static float rounded_up(double value) noexcept {
-    const auto near = static_cast<float>(value);
-    return static_cast<double>(near) < value ? std::nextafter(near, INFINITY) : near;
+  void rank_bits(const std::vector<std::uint32_t>& documents, UnpackedList& made) const {
+    made.words.assign((documents_ + 63) / 64, RankedBits{0, 0});
+    for (const std::uint32_t document : documents)
+      made.words[document >> 6].bits |= std::uint64_t{1} << (document & 63);
+    std::uint64_t rank = 0;
+    for (RankedBits& word : made.words) {
+      word.rank = rank;
+      rank += static_cast<std::uint64_t>(std::popcount(word.bits));
+    }
   }
+
+  void split(const std::vector<std::uint32_t>& documents, UnpackedList& made) const {
+    const std::size_t windows = windows_of(documents_);
+    made.slots.resize(documents.size());
+    made.starts.assign(windows + 1, 0);
+    for (std::size_t i = 0; i < documents.size(); ++i) {
+      made.slots[i] = static_cast<std::uint16_t>(documents[i] % window_size);
+      ++made.starts[documents[i] / window_size + 1];
+    }
+    for (std::size_t w = 0; w < windows; ++w) made.starts[w + 1] += made.starts[w];
+  }
+
+  // The last bits may differ between a frontier's point and the posting that it stands for.
+  static double rounded_up(double value) noexcept { return value * (1 + 1e-12); }
 
   static void keep(const std::vector<std::uint32_t>& values, UnpackedList& made) {
     if (*std::max_element(values.begin(), values.end()) > 255) return fill(values, made.wide);
@@ -99,27 +128,26 @@ class Unpacker {
   }
 
   template <typename Scoring>
-  void bound_documents(const Scoring& scoring, ListBounds& made, bool codes) const {
-    std::vector<double> bounds;  // of each posting
+  void bound_postings(const Scoring& scoring, ListBounds& made, const UnpackedList* unpacked) const {
+    std::vector<double> bounds;
+    std::vector<std::uint32_t> all_documents;
     bounds.reserve(list_.size());
+    all_documents.reserve(list_.size());
     each_part<Scoring>(list_, [&](std::size_t, const auto* documents, const auto* values, std::size_t n) {
-      double most = 0;
-      for (std::size_t i = 0; i < n; ++i) {
-        bounds.push_back(scoring.bound(documents[i], values[i]));
-        most = std::max(most, bounds.back());
-      }
-      made.parts.push_back(rounded_up(most));
-      made.most = std::max<double>(made.most, made.parts.back());
+      for (std::size_t i = 0; i < n; ++i) bounds.push_back(scoring.bound(documents[i], values[i]));
+      all_documents.insert(all_documents.end(), documents, documents + n);
     });
-    if (!codes) return;
-    made.codes.assign((documents_ + bound_width - 1) / bound_width, 0);
-    std::size_t next = 0;
-    each_part<Scoring>(list_, [&](std::size_t, const auto* documents, const auto*, std::size_t n) {
-      for (std::size_t i = 0; i < n; ++i) {
-        std::uint8_t& code = made.codes[documents[i] / bound_width];
-        code = std::max(code, code_of(bounds[next++], made.most));
-      }
-    });
+    made.most = rounded_up(*std::max_element(bounds.begin(), bounds.end()));
+    if (unpacked == nullptr) return;
+    const bool frequent = unpacked->frequent();
+    const std::size_t padded = (documents_ + line_size - 1) / line_size * line_size;
+    made.codes.assign(frequent ? padded : bounds.size(), 0);
+    for (std::size_t i = 0; i < bounds.size(); ++i)
+      made.codes[frequent ? all_documents[i] : i] = code_of(bounds[i], made.most);
+    if (!frequent) return;
+    made.tops.assign(made.codes.size() / bound_width, 0);
+    for (std::size_t i = 0; i < made.codes.size(); ++i)
+      made.tops[i / bound_width] = std::max(made.tops[i / bound_width], made.codes[i]);
   }
 
   // 1 to 255, rounded up: 0 says that no document has the term.

@@ -14,10 +14,11 @@ SIZES = (
     ("packing.hpp", "block_size", "blocks of {}"),
     ("dictionary.hpp", "group_size", "{} in a group"),
     ("frontier.hpp", "most_points", "at most {} (more are joined"),
-    ("window.hpp", "window_size", "windows of {:,} documents"),
-    ("unpacked.hpp", "bound_width", "a byte of bound for each {} documents"),
-    ("unpacking.hpp", "fewest_unpacked", "from {} documents and"),
-    ("unpacking.hpp", "rarest_unpacked", "one in {} on"),
+    ("unpacked.hpp", "window_size", "windows of {:,} documents"),
+    ("reaching.hpp", "bound_width", "a byte of bound for each {} documents"),
+    ("segment_search.hpp", "exhaustive_postings", "fewer than {} postings for each of the k"),
+    ("unpacking.hpp", "fewest_unpacked", "from {} documents and one for each window on"),
+    ("unpacking.hpp", "rarest_frequent", "one document in {} has are frequent"),
 )
 
 
