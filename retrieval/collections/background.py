@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import atexit
 import logging
+import os
 from contextlib import contextmanager
 from threading import Condition, Event, Lock, Thread
 from typing import TYPE_CHECKING
 
-from mnemic.errors import Conflict
+from mnemic.errors import Conflict, Unavailable
 from mnemic.retrieval.collections.pacing import Abandoned
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Worker:
         self._running = Lock()  # held for the length of a step
         self._state = Condition()  # guards the fields below
         self._thread: Thread | None = None
+        self._process = 0  # whose thread it is
         self._again = False
         self._stopping = False
         self._pauses = 0
@@ -47,14 +49,14 @@ class Worker:
         return self._thread is not None
 
     def wake(self) -> None:
-        """See to it that a step begins after this call, unless the worker is being stopped."""
+        """See to it that a step begins after this call, unless the worker is being stopped.
+
+        Where the system gives no thread, that is the worker's ``error``.
+        """
         with self._state:
             self._again = not self._stopping
             if self._thread is None and self._again:
-                self._thread = Thread(target=self._run, name=self.name, daemon=True)
-                # A thread inside native code must not meet the end of the interpreter.
-                atexit.register(self.stop)
-                self._thread.start()
+                self._start()
 
     def run(self, step: Callable[[], bool] | None = None) -> bool:
         """Make one step, or another one, in the calling thread after the one that is running."""
@@ -106,6 +108,25 @@ class Worker:
                 self._set_ending()
                 self._state.notify_all()
 
+    def _start(self) -> None:
+        thread = Thread(target=self._run, name=self.name, daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as error:
+            self.error = Unavailable(
+                f"{self.name} cannot begin: {error}", hint="let the process have more threads"
+            )
+            log.warning("%s", self.error)
+            return
+        self._thread, self._process = thread, os.getpid()
+        # A thread inside native code must not meet the end of the interpreter.
+        atexit.register(self._stop_at_exit)
+
+    def _stop_at_exit(self) -> None:
+        # A forked process has no thread to wait for, though it looks as if it had.
+        if self._process == os.getpid():
+            self.stop()
+
     def _set_ending(self) -> None:
         if self._stopping or self._pauses:
             self.ending.set()
@@ -132,7 +153,7 @@ class Worker:
             self._state.wait_for(lambda: self._stopping or not self._pauses)
             if self._stopping or not self._again:
                 self._thread = None
-                atexit.unregister(self.stop)
+                atexit.unregister(self._stop_at_exit)
                 self._state.notify_all()
                 return False
             self._again = False

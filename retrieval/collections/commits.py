@@ -114,7 +114,7 @@ def put_documents(access: Access, sources: Sequence[Piece], made: Piece | None) 
         pieces = [*now.pieces[: at.start], *left, *now.pieces[at.stop :]]
         commit(access.replica, pieces, access.fence, tracks=now.tracks)
         if made is not None and not left:
-            _delete(access.replica, made.entry)
+            delete_segment(access.replica, made.entry)
 
 
 def put_vectors(
@@ -131,11 +131,11 @@ def put_vectors(
         tracks = {**now.tracks, role: now.tracks[role].over(kept)}
         commit(access.replica, now.pieces, access.fence, tracks=tracks)
         if made is not None and not left:
-            _delete(access.replica, made.entry)
+            delete_segment(access.replica, made.entry)
 
 
-def _delete(replica: Replica, entry: SegmentEntry | None) -> None:
-    """Remove a segment of which nothing lives any more and that no manifest names."""
+def delete_segment(replica: Replica, entry: SegmentEntry | None) -> None:
+    """Remove the files of a segment that no manifest names and none will."""
     for name in sorted(files_of([entry])):
         replica.directory.delete(name)
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from threading import Event, Lock, RLock, Thread
 from typing import TYPE_CHECKING
 
-from mnemic.errors import Conflict
+from mnemic.errors import Conflict, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -80,6 +80,7 @@ class WriterLease:
 
         Raises:
             Conflict: Another process is writing; the message says which.
+            Unavailable: The system has no thread to give.
         """
         with self._mutex:
             self._renew_when_due()
@@ -150,7 +151,15 @@ class WriterLease:
         with self._state:
             self._lease, self._caught_up = lease, False
             self._renewed, self._used = asked, time.monotonic()
-        self._start_keeper()
+        try:
+            self._start_keeper()
+        except RuntimeError as error:
+            # Nobody would renew it, or give it back.
+            self.release()
+            raise Unavailable(
+                f"the lease of {self._name!r} cannot be kept: {error}",
+                hint="let the process have more threads",
+            ) from error
 
     def _catch_up(self) -> None:
         try:
@@ -186,8 +195,8 @@ class WriterLease:
             stop = Event()
             name = f"mnemic {self._name}"
             thread = Thread(target=self._keep, args=(stop,), name=name, daemon=True)
-            self._keeper = thread, stop
             thread.start()
+            self._keeper = thread, stop
 
     def _keep(self, stop: Event) -> None:
         """Renew while an operation runs; let go when there was none for a while."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mnemic.errors import IndexCorrupt
 from mnemic.retrieval.collections import planning, vector_flush
-from mnemic.retrieval.collections.commits import swap
+from mnemic.retrieval.collections.commits import delete_segment, swap
 from mnemic.retrieval.collections.flush import opened
 from mnemic.retrieval.collections.joining import join
 from mnemic.retrieval.collections.pieces import Piece
@@ -50,7 +50,11 @@ def _built(replica: Replica, new_id: Callable[[], str]) -> tuple[Sequence[Piece]
             piece = Piece.build(ordinals, documents, replica.analyzer)
             pieces += opened(replica, piece.write(replica.directory, new_id()))
             while at := planning.due(pieces, most=planning.MERGED_DOCUMENTS):
-                pieces[at] = opened(replica, join(pieces[at], new_id(), replica.directory))
+                joined = pieces[at]
+                pieces[at] = opened(replica, join(joined, new_id(), replica.directory))
+                # The sweep after the commit leaves alone what this rebuild has written.
+                for piece in joined:
+                    delete_segment(replica, piece.entry)
     next_ordinal, deletion_seq = record.next_ordinal, record.deletion_seq
     return pieces, Snapshot(pieces, next_ordinal=next_ordinal, deletion_seq=deletion_seq)
 

@@ -156,6 +156,23 @@ def test_an_erasure_during_a_merge_leaves_no_byte(papers: Collection, tmp_path: 
     assert [path for path in files if b"zyzzyva" in path.read_bytes()] == []
 
 
+def test_a_rebuild_keeps_no_file_that_it_has_joined(
+    papers: Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mnemic.retrieval.collections.rebuilding.REBUILD_BATCH", 2)
+    most: list[int] = []
+
+    def count() -> None:
+        most.append(len([name for name in papers._replica.directory.names() if "sparse" in name]))
+
+    with faults.injected("write.renamed", count):
+        papers.rebuild()
+    assert leftovers(papers) == []
+    # The two old ones, and of ten documents no more than a binary counter has at a time.
+    assert max(most) <= 2 + 4
+    assert len(found(papers)) == 10
+
+
 @pytest.mark.parametrize("file", range(1, FILES + 1))
 def test_closing_abandons_a_long_merge_and_the_next_writer_takes_it_up(
     papers: Collection, monkeypatch: pytest.MonkeyPatch, file: int
