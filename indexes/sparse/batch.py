@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import accumulate, chain
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -18,13 +18,20 @@ if TYPE_CHECKING:
 
     from mnemic.indexes.sparse.csr import CompressedRows
 
+    Fields: TypeAlias = tuple[
+        Sequence[bytes], NDArray[np.int64], NDArray[np.uint32], NDArray[np.float32] | None
+    ]
+
+Number = TypeVar("Number", np.int64, np.uint32, np.float32)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TermBatch:
     """Rows of terms, ragged; row ``i`` owns ``terms[offsets[i]:offsets[i + 1]]``.
 
     Construction checks dtypes and shapes only, O(1); building a segment or searching checks
-    offsets, term numbers and weights, without the GIL.
+    offsets, term numbers and weights, without the GIL. Arrays that can be written to are copied
+    for that.
 
     Attributes:
         vocabulary: Distinct terms, any bytes; may hold more than occur in the rows, and then
@@ -48,6 +55,15 @@ class TermBatch:
 
     def __len__(self) -> int:
         return max(len(self.offsets) - 1, 0)
+
+    def settled(self) -> Fields:
+        """The fields as native code takes them.
+
+        It relies on what it has checked while other threads run, so what these could still write
+        to is copied.
+        """
+        weights = None if self.weights is None else _settled(self.weights)
+        return self.vocabulary, _settled(self.offsets), _settled(self.terms), weights
 
     @classmethod
     def from_tokens(cls, rows: Iterable[Sequence[bytes]]) -> Self:
@@ -86,6 +102,10 @@ class TermBatch:
         Cost: a few passes over the arrays; those of int64, uint32 and float32 are not copied.
         """
         return cls(vocabulary, *read_csr(rows, len(vocabulary)))
+
+
+def _settled(array: NDArray[Number]) -> NDArray[Number]:
+    return array.copy() if array.flags.writeable else array
 
 
 def _check(name: str, array: Any, dtype: type[np.generic]) -> None:

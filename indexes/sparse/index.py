@@ -132,4 +132,4 @@ class SparseIndex:
 
 
 def _native(queries: TermBatch) -> Batch:
-    return Batch(queries.vocabulary, queries.offsets, queries.terms, queries.weights)
+    return Batch(*queries.settled())

@@ -76,4 +76,7 @@ class WordTable:
         Raises:
             InvalidInput: A text is not a str or holds a lone surrogate.
         """
-        return TermBatch(*self._words.read(texts, resolve, self._threads))
+        names, offsets, terms = self._words.read(texts, resolve, self._threads)
+        for array in (offsets, terms):
+            array.flags.writeable = False
+        return TermBatch(names, offsets, terms)

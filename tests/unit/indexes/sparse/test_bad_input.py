@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -117,3 +119,36 @@ def test_products_of_extremes_are_exact(weight: float, factor: float) -> None:
     found = index.search(weighed([factor]), 3, scorer=Impact())
     assert found.scores.tolist() == [weight * factor]
     assert 0 < found.scores[0] < np.inf
+
+
+def test_arrays_that_change_while_they_are_read_lead_nobody_astray() -> None:
+    terms = np.arange(200_000, dtype=np.uint32) % 1_000
+    batch = TermBatch([b"%d" % term for term in range(1_000)], np.arange(0, 200_001, 20), terms)
+    index, stop = index_of(batch), Event()
+
+    def change() -> None:
+        while not stop.is_set():
+            terms[::7] = 2**32 - 16
+            terms[::7] = 3
+
+    thread = Thread(target=change)
+    thread.start()
+    try:
+        for _ in range(20):
+            with suppress(InvalidInput):
+                SparseSegment.build(batch)
+            with suppress(InvalidInput):
+                index.search(batch, 1)
+    finally:
+        stop.set()
+        thread.join()
+
+
+@pytest.mark.parametrize("name", ["offsets", "terms", "weights"])
+def test_only_what_can_be_written_to_is_copied(name: str) -> None:
+    batch = weighed([1.0, 2.0])
+    place = ["vocabulary", "offsets", "terms", "weights"].index(name)
+    array = getattr(batch, name)
+    assert not np.shares_memory(batch.settled()[place], array)
+    array.flags.writeable = False
+    assert batch.settled()[place] is array
