@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, chain
 from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
@@ -12,7 +13,7 @@ from mnemic.errors import InvalidInput
 from mnemic.indexes.sparse.csr import read_csr
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
@@ -95,12 +96,17 @@ class TermBatch:
                 themselves. An index and its queries must have the same.
 
         Raises:
-            InvalidInput: Types or sizes do not fit, ``indptr`` falls, a column is outside the
-                vocabulary, or an impact is negative, NaN, infinite, over what float32 holds or,
-                in whole numbers, over 2^24. The message has row and column.
+            InvalidInput: Types or sizes do not fit, an array is masked, ``indptr`` falls, a column
+                is outside the vocabulary, or an impact is negative, NaN, infinite, over what
+                float32 holds or, in whole numbers, over 2^24. The message has row and column.
 
         Cost: a few passes over the arrays; those of int64, uint32 and float32 are not copied.
         """
+        if not isinstance(vocabulary, Sequence):
+            raise InvalidInput(
+                f"vocabulary is a {type(vocabulary).__name__}, not a sequence of terms",
+                hint="pass VocabularyIds(number of columns) when columns are all that is known",
+            )
         return cls(vocabulary, *read_csr(rows, len(vocabulary)))
 
 

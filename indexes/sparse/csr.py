@@ -102,6 +102,8 @@ def _check_form(rows: CompressedRows, columns: int) -> None:
 def _array(name: str, array: object, kinds: str) -> NDArray[Any]:
     if not isinstance(array, np.ndarray):
         raise InvalidInput(f"{name} is a {type(array).__name__}, not a NumPy array")
+    if isinstance(array, np.ma.MaskedArray):
+        raise InvalidInput(f"{name} is masked", hint="Leave out what is masked: compressed().")
     if array.ndim != 1 or array.dtype.kind not in kinds or array.dtype.itemsize > 8:
         wanted = "numbers" if "f" in kinds else "whole numbers"
         raise InvalidInput(f"{name} is {array.dtype} {array.shape}, not {wanted} [n]")

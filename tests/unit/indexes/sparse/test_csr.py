@@ -213,3 +213,19 @@ def test_no_rows_are_a_batch() -> None:
     none = (np.zeros(1, np.int32), np.zeros(0, np.int32), np.zeros(0, np.float32))
     batch = TermBatch.from_csr(none, IDS)
     assert (len(batch), SparseSegment.build(batch).document_count) == (0, 0)
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_what_is_masked_is_not_taken_for_what_counts(place: int) -> None:
+    arrays: list[Any] = [INDPTR, INDICES, DATA]
+    arrays[place] = np.ma.masked_array(arrays[place], arrays[place] == arrays[place][-1])
+    name = ["indptr", "indices", "data"][place]
+    with pytest.raises(InvalidInput, match=f"{name} is masked"):
+        TermBatch.from_csr(tuple(arrays), IDS)
+
+
+@pytest.mark.parametrize("vocabulary", [None, 10, {b"a", b"b"}])
+def test_a_vocabulary_that_is_no_row_of_terms_is_refused(vocabulary: Any) -> None:
+    with pytest.raises(InvalidInput, match="not a sequence of terms") as caught:
+        TermBatch.from_csr(FULL, vocabulary)
+    assert "VocabularyIds" in caught.value.hint
