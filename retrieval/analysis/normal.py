@@ -6,6 +6,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from functools import cache
+from itertools import chain, groupby
 from typing import TYPE_CHECKING
 
 from mnemic.errors import InvalidInput
@@ -14,6 +15,8 @@ from mnemic.retrieval.analysis.characters import IGNORABLE, marks
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# Runs of marks twice as long are always put in order; shorter ones cost little as they are.
+_LONG_RUN = 256
 # NFKC would glue these to the word before them: "Python™" is not "pythontm".
 _SEPARATORS = {0x2122: " ", 0x2120: " "}
 
@@ -32,6 +35,7 @@ def normalised(text: str) -> str:
     if text.isascii():
         return text
     refuse_surrogates(text)
+    text = settled(text)
     if unicodedata.is_normalized("NFKC", text):
         return text
     return _nfkc(text)
@@ -123,5 +127,40 @@ def _clusters() -> re.Pattern[str]:
     return re.compile(f"(?s:.)[{marks()}{IGNORABLE}\u1160-\u11ff\ud7b0-\ud7ff\uff9e\uff9f]*")
 
 
+def settled(text: str) -> str:
+    """A text of the same normal forms, without long runs of marks that are out of order.
+
+    Normalising moves each mark to its place one step at a time: 100,000 in the wrong order take
+    half a minute, in which no other thread runs. Cost: 5 ns a character where there are none.
+    """
+    if text.isascii() or len(text) < _LONG_RUN:
+        return text
+    runs = _long_runs()
+    if any(runs.match(text, at) for at in range(_LONG_RUN - 1, len(text), _LONG_RUN)):
+        return runs.sub(_in_order, text)
+    return text
+
+
+def _in_order(run: re.Match[str]) -> str:
+    marks = "".join(unicodedata.normalize("NFKD", mark) for mark in run[0])
+    return "".join(sorted(marks, key=unicodedata.combining))
+
+
+@cache
+def _long_runs() -> re.Pattern[str]:
+    # Half-width sound marks become combining ones, though they are letters.
+    inside = re.findall(r"(?s:.-.|.)", f"{marks()}\uff9e-\uff9f")
+    every = chain.from_iterable(range(ord(each[0]), ord(each[-1]) + 1) for each in inside)
+    moving = enumerate(code for code in every if _moves(chr(code)))
+    # Ranges compile ten times as fast as single characters.
+    ranges = [list(each) for _, each in groupby(moving, lambda pair: pair[1] - pair[0])]
+    whole = "".join(f"{chr(each[0][1])}-{chr(each[-1][1])}" for each in ranges)
+    return re.compile(f"[{whole}]{{{_LONG_RUN},}}")
+
+
+def _moves(mark: str) -> bool:
+    return unicodedata.combining(unicodedata.normalize("NFKD", mark)[0]) > 0
+
+
 def _nfkc(text: str) -> str:
-    return unicodedata.normalize("NFKC", text.translate(_SEPARATORS))
+    return unicodedata.normalize("NFKC", settled(text).translate(_SEPARATORS))
