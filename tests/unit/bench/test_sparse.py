@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from bench.sparse import __main__ as bench
-from bench.sparse import corpora, vectors
+from bench.sparse import corpora, runs, vectors
 from bench.sparse.agreement import agreement
 from bench.sparse.child import Task
 from bench.sparse.churn import chosen
@@ -23,9 +24,6 @@ from scripts.tables_sparse import RENDERERS
 from tests.models import pulled
 
 from mnemic.retrieval.analysis import Analyzer
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 WORDS = [f"{first}{second}{third}" for first in "bdgk" for second in "aeiou" for third in "lmnrst"]
 DOCUMENTS, QUESTIONS = 400, 30
@@ -216,6 +214,19 @@ def test_a_run_that_ended_well_is_resumed(plan: Plan) -> None:
     assert first["complete"]
     assert run(task, plan) == first
     assert "failed" in run(replace(task, threads=2), replace(plan, limit=0.01))
+
+
+def test_code_is_known_by_all_that_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    task, here = Task("collection", "ours", "", ""), Path(runs.__file__).parent
+    peer = replace(task, system="tantivy")
+    assert (runs.code(task), runs.code(peer)) == (runs.code(task), runs.code(peer))
+    found = {runs.code(task), runs.code(peer)}
+    monkeypatch.setattr(runs, "MEASURED", ("indexes",))
+    assert runs.code(task) not in found
+    assert runs.code(peer) in found
+    monkeypatch.setattr(runs, "SHOWING", (*runs.SHOWING, "ingest.py"))
+    assert (here / "ingest.py").exists()
+    assert runs.code(peer) not in found
 
 
 @pytest.mark.slow
