@@ -31,6 +31,7 @@ BUSY_EXCESS = 14
 # What is merged before a collection is closed, so that processes that add a little and end leave
 # few segments: a second or two of work.
 CLOSING_BYTES = 8 * 1024 * 1024
+CLOSING_SECONDS = 2.0
 POLL_SECONDS = 0.02
 # Others ask for the lease twenty times a second.
 OFFER_SECONDS = 0.2
@@ -52,6 +53,7 @@ class Housekeeping:
         name = access.replica.name
         self._saver = Worker(f"mnemic flush of {name!r}", self._save_once)
         self._merger = Worker(f"mnemic merge of {name!r}", self._merge)
+        self._rate = limits.rate
         self._waited = 0.0
 
     @property
@@ -129,13 +131,18 @@ class Housekeeping:
         self._saver.take_error()
         self._saver.run(lambda: flushing.flush(self._access))
         overdue = excess(self._access.replica.snapshot) > MOST_EXCESS
-        most = None if overdue else CLOSING_BYTES
+        most = None if overdue else self._closing_bytes
 
         def small() -> bool:
             return self._merging.step(self._merger.ending, most_bytes=most)
 
         while self._merger.run(small):
             pass
+
+    @property
+    def _closing_bytes(self) -> int:
+        slow = int(self._rate * CLOSING_SECONDS)
+        return min(slow, CLOSING_BYTES) if self._rate else CLOSING_BYTES
 
     def stop(self) -> None:
         """Abandon merges and end the threads; what was being flushed is flushed."""

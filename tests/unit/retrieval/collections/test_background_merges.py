@@ -302,6 +302,22 @@ def _limits(*, rate: float) -> Any:
     return Limits(rate=rate)
 
 
+def test_closing_does_not_wait_for_what_a_limit_makes_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(merging, "FAN_IN", 2)
+    for rate, segments in ((100.0, 2), (1e9, 1)):
+        folder = tmp_path / str(rate)
+        with closing(Workspace.open(folder, settings=Settings(merge_rate=rate))) as workspace:
+            papers = workspace.create("p")
+            monkeypatch.setattr(papers._writer._background, "wake_merges", lambda: False)
+            for start in (0, 5):
+                papers.add(some(5, start))
+                papers.flush()
+        with closing(opened(folder)) as workspace:
+            assert workspace.collection("p").stats().segments == segments
+
+
 def test_settings_reach_merges(tmp_path: Path) -> None:
     settings = Settings(merge_rate=5e6, merge_memory=8_000)
     with closing(Workspace.open(tmp_path / "other", settings=settings)) as workspace:
