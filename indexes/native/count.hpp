@@ -91,15 +91,38 @@ inline std::vector<std::uint32_t> used_terms(const Batch& batch) {
 // Numbers of a batch's terms in the order of their bytes; absent ones are `absent`.
 inline constexpr std::uint32_t absent = std::numeric_limits<std::uint32_t>::max();
 
+// From numbers in a vocabulary to ranks: a table, or a search where the vocabulary is much larger
+// than the batch.
+class Ranks {
+ public:
+  // Term used[order[rank]] has that rank; `used` ascends.
+  Ranks(const Batch& batch, std::span<const std::uint32_t> used,
+        std::span<const std::uint32_t> order)
+      : used_(used), searched_(batch.vocabulary / 8 > batch.terms.size()) {
+    ranks_.assign(searched_ ? used.size() : batch.vocabulary, absent);
+    for (std::size_t rank = 0; rank < order.size(); ++rank)
+      ranks_[searched_ ? order[rank] : used[order[rank]]] = static_cast<std::uint32_t>(rank);
+  }
+
+  // Of a term that is used.
+  std::uint32_t of(std::uint32_t term) const noexcept {
+    if (!searched_) return ranks_[term];
+    return ranks_[static_cast<std::size_t>(
+        std::lower_bound(used_.begin(), used_.end(), term) - used_.begin())];
+  }
+
+ private:
+  std::span<const std::uint32_t> used_;
+  bool searched_;
+  std::vector<std::uint32_t> ranks_;
+};
+
 class Counter {
  public:
   // `used` and `names` are parallel: the terms that occur, with their bytes.
   Counter(const Batch& batch, std::span<const std::uint32_t> used,
           std::span<const std::string_view> names)
-      : batch_(batch), names_(names), order_(order_terms(names)), rank_(batch.vocabulary, absent) {
-    for (std::size_t rank = 0; rank < order_.size(); ++rank)
-      rank_[used[order_[rank]]] = static_cast<std::uint32_t>(rank);
-  }
+      : batch_(batch), names_(names), order_(order_terms(names)), ranks_(batch, used, order_) {}
 
   OwnedPostings build() {
     count_lists();
@@ -110,7 +133,7 @@ class Counter {
   const Batch& batch_;
   std::span<const std::string_view> names_;
   std::vector<std::uint32_t> order_;  // of the names, by bytes
-  std::vector<std::uint32_t> rank_;   // of a vocabulary number in that order
+  Ranks ranks_;                       // of a vocabulary number in that order
   std::vector<std::size_t> begins_;   // [terms + 1] into the postings
   std::vector<std::size_t> next_;     // where each list's next posting goes
   std::vector<std::uint32_t> documents_;
@@ -119,9 +142,10 @@ class Counter {
   void each_token(Visit visit) const {
     for (std::size_t row = 0; row < batch_.rows(); ++row)
       for (auto i = batch_.offsets[row]; i < batch_.offsets[row + 1]; ++i) {
-        const std::uint32_t rank = rank_[batch_.terms[static_cast<std::size_t>(i)]];
         const bool counts = !batch_.weighted || batch_.weights[static_cast<std::size_t>(i)] > 0;
-        if (counts) visit(static_cast<std::uint32_t>(row), rank, static_cast<std::size_t>(i));
+        if (!counts) continue;
+        const std::uint32_t rank = ranks_.of(batch_.terms[static_cast<std::size_t>(i)]);
+        visit(static_cast<std::uint32_t>(row), rank, static_cast<std::size_t>(i));
       }
   }
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import resource
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+from psutil import Process
 from scipy.sparse import csc_array, csr_array, csr_matrix
 
 from mnemic.errors import InvalidInput
@@ -213,6 +215,19 @@ def test_no_rows_are_a_batch() -> None:
     none = (np.zeros(1, np.int32), np.zeros(0, np.int32), np.zeros(0, np.float32))
     batch = TermBatch.from_csr(none, IDS)
     assert (len(batch), SparseSegment.build(batch).document_count) == (0, 0)
+
+
+def test_a_vocabulary_costs_nothing_where_its_ids_do_not_occur() -> None:
+    ids = VocabularyIds(2**32 - 1)
+    rows = (np.asarray([0, 3, 4]), np.asarray([2**32 - 2, 5, 7, 5]), np.asarray([1.0, 2, 0, 3]))
+    documents = TermBatch.from_csr(rows, ids)
+    # Four bytes for each id would be 17 GB.
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (Process().memory_info().vms + (8 << 30), before[1]))
+    try:
+        assert found(documents, documents) == [(6.0, 1), (5.0, 0), (9.0, 1), (6.0, 0)]
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
 
 
 @pytest.mark.parametrize("place", [0, 1, 2])
