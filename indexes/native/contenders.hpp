@@ -57,7 +57,7 @@ class Contenders {
   }
 
  private:
-  static constexpr std::size_t fewest = 256;
+  static constexpr std::size_t fewest = 128;
 
   std::vector<std::uint32_t> documents_;
   std::vector<std::uint16_t> bounds_;

@@ -9,6 +9,7 @@
 
 #include "query.hpp"
 #include "scoring.hpp"
+#include "slots.hpp"
 #include "upper_sums.hpp"
 #include "window.hpp"
 
@@ -266,17 +267,13 @@ class Cursor {
 
   void find_slots(const std::uint32_t* documents, std::size_t n, std::size_t* places,
                   bool* has) const noexcept {
+    const processor::Level level = processor::best();
     for (std::size_t i = 0; i < n; ++i) {
       const auto [first, size] = in_window(documents[i] / window_size);
       const auto wanted = static_cast<std::uint16_t>(documents[i] % window_size);
-      places[i] = first;
-      has[i] = false;
-      if (size == 0) continue;
-      const std::uint16_t* slot = unpacked_->slots.data() + first;
-      for (std::size_t left = size; left > 1; left -= left / 2)  // without a branch
-        slot += slot[left / 2 - 1] < wanted ? left / 2 : 0;
-      places[i] = static_cast<std::size_t>(slot - unpacked_->slots.data());
-      has[i] = *slot == wanted;
+      const std::size_t place = slot_of(level, {unpacked_->slots.data() + first, size}, wanted);
+      has[i] = place < size;
+      places[i] = first + (has[i] ? place : 0);
     }
   }
 };

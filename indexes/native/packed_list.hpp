@@ -87,12 +87,6 @@ class PackedList {
     ++place.part;
   }
 
-  void prefetch() const noexcept {
-    fetch(skips_);
-    fetch(packed_);
-    fetch(tail_);
-  }
-
   // Asks for the block or tail after a place.
   void prefetch_after(const ListPlace& place) const noexcept {
     if (place.part >= blocks()) return;

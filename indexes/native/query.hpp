@@ -115,15 +115,6 @@ class Plan {
   const ScoringFrame& frame() const noexcept { return frame_; }
   std::size_t rows() const noexcept { return batch_.rows(); }
 
-  // Asks for the memory that a row's search will read first.
-  void prefetch(std::size_t row) const noexcept {
-    for (auto i = batch_.offsets[row]; i < batch_.offsets[row + 1]; ++i) {
-      const std::uint32_t term = number(batch_.terms[static_cast<std::size_t>(i)]);
-      fetch(&having_[term]);
-      for (std::size_t s = 0; s < segments_; ++s) found_[term * segments_ + s].list.prefetch();
-    }
-  }
-
   std::string_view name(std::uint32_t term) const noexcept { return names_[term]; }
   std::uint64_t having(std::uint32_t term) const noexcept { return having_[term]; }
   double idf(std::uint32_t term) const noexcept { return idf_[term]; }

@@ -31,7 +31,7 @@ struct RankedBits {
 struct UnpackedList {
   Large<RankedBits> words;      // frequent: [documents / 64, rounded up]
   Large<std::uint32_t> starts;  // others: [windows + 1], the first posting of each window
-  Large<std::uint16_t> slots;   // others: [postings], the document less its window's first
+  Large<std::uint16_t> slots;   // others: [postings and padding], the document less its window's first
   // The values, and one more that is read where a document has not the term.
   Large<std::uint8_t> small;    // frequencies, when all are below 256
   Large<std::uint32_t> wide;    // frequencies otherwise

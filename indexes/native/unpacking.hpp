@@ -9,6 +9,7 @@
 
 #include "reaching.hpp"
 #include "scoring.hpp"
+#include "slots.hpp"
 
 namespace mnemic {
 
@@ -99,7 +100,7 @@ class Unpacker {
 
   void split(const std::vector<std::uint32_t>& documents, UnpackedList& made) const {
     const std::size_t windows = windows_of(documents_);
-    made.slots.resize(documents.size());
+    made.slots.assign(documents.size() + slot_padding, 0);
     made.starts.assign(windows + 1, 0);
     for (std::size_t i = 0; i < documents.size(); ++i) {
       made.slots[i] = static_cast<std::uint16_t>(documents[i] % window_size);

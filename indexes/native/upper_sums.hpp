@@ -19,7 +19,7 @@
 
 namespace mnemic {
 
-// In a line of which so many documents are left, all are added up.
+// In a line of which more documents are left, all are added up at once.
 inline constexpr int most_single = 2;
 
 // How scores become whole numbers, for one query in one segment.
@@ -94,7 +94,6 @@ class UpperSums {
     const std::size_t count = (range.end - range.first) / line_size;
     set_limits(base, range, terms, least, limits);
     reaching(sums_.data() + range.first, limits, count, lines);
-    if (!terms.empty()) fetch_codes(base + range.first, terms, {lines, count});
     for (std::size_t line = 0; line < count; ++line) {
       if (lines[line] == 0) continue;
       const std::size_t first = range.first + line * line_size;
@@ -146,13 +145,6 @@ class UpperSums {
       for (std::size_t i = 0; i < all; ++i)
         limits[i] = static_cast<std::uint16_t>(least - std::min(least, limits[i]));
     });
-  }
-
-  static void fetch_codes(std::uint32_t base, std::span<const CodedTerm> terms,
-                          std::span<const std::uint64_t> lines) noexcept {
-    for (std::size_t line = 0; line < lines.size(); ++line)
-      if (lines[line] != 0)
-        for (const CodedTerm& term : terms) fetch(term.codes + base + line * line_size);
   }
 
   void add_line(std::size_t first, std::span<const CodedTerm> terms, std::uint32_t base) noexcept {
