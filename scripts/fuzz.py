@@ -1,9 +1,9 @@
-"""Fuzz the native indexes for a minute: damaged files, states that no index made, and answers.
+"""Fuzz the native core for a minute: damaged files, states that no index made, texts and answers.
 
 Run as ``python -m scripts.fuzz [--seconds 60] [--seed N] [--start M]``; ``make fuzz`` runs it under
-AddressSanitizer and UndefinedBehaviorSanitizer. Steps go to the index of substrings and to the
-sparse one in turn. A step depends on the seed and its number alone, so ``--seed N --start M
---steps 1`` repeats the one that was printed last.
+AddressSanitizer and UndefinedBehaviorSanitizer. Steps go to the index of substrings, to the sparse
+one and to the analysis of texts in turn. A step depends on the seed and its number alone, so
+``--seed N --start M --steps 1`` repeats the one that was printed last.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from tests.contracts import ngram_rounds, sparse_rounds
 from tests.contracts.ngram_corpora import FAMILIES, VOCABULARIES, corpus, generator, utf8_corpus
 from tests.contracts.sparse_collections import SHAPES, WEIGHTINGS, collection
-from tests.fuzz import ngram_damage, sparse_damage
+from tests.fuzz import analysis_soup, ngram_damage, sparse_damage
 
 from mnemic.indexes import _native
 
@@ -32,8 +32,8 @@ SPARSE_DAMAGE = ("flip", "scribble", "rewrite", "cut")
 def step(seed: int, number: int) -> str:
     """One thing to try, and what it was."""
     chance = random.Random(f"{seed} {number}")
-    kind = sparse_step if number % 2 else ngram_step
-    return kind(seed, number // 2, chance)
+    kinds = (ngram_step, sparse_step, analysis_step)
+    return kinds[number % len(kinds)](seed, number // len(kinds), chance)
 
 
 def ngram_step(seed: int, number: int, chance: random.Random) -> str:
@@ -67,6 +67,14 @@ def sparse_step(seed: int, number: int, chance: random.Random) -> str:
     weighting = chance.choice(sorted(WEIGHTINGS)) if number % 6 == 4 else None
     sparse_rounds.check_round(rng, collection(rng, chance.choice(sorted(SHAPES)), weighting))
     return "scores"
+
+
+def analysis_step(_seed: int, number: int, chance: random.Random) -> str:
+    """Some batches of texts, or what a policy might answer."""
+    attempt = analysis_soup.answer if number % 3 == 0 else analysis_soup.compare
+    for _ in range(5):
+        attempt(chance)
+    return "answers of a policy" if number % 3 == 0 else "terms of texts"
 
 
 def arguments(given: Sequence[str]) -> argparse.Namespace:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
-from typing import Any
+from random import Random
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.counts import scaled
+from tests.fuzz import analysis_soup
 
 from mnemic.errors import InvalidInput
 from mnemic.indexes.sparse.words import WordTable
 from mnemic.retrieval.analysis import Analyzer, AnalyzerSpec
 from mnemic.retrieval.analysis.policy import Policy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SPEC = AnalyzerSpec(code=True)
 ANALYZER, POLICY = Analyzer(SPEC, threads=2), Policy(SPEC)
@@ -89,3 +94,15 @@ def test_a_list_that_changes_while_it_is_read_harms_nothing() -> None:
     words = WordTable([], code=False, lower=True, longest=64, threads=2)
     batch = words.read(texts, resolve)
     assert len(batch.vocabulary) == len(batch) == 2_000
+
+
+@pytest.mark.parametrize("attempt", [analysis_soup.compare, analysis_soup.answer])
+def test_random_texts(attempt: Callable[[Random], None]) -> None:
+    for number in range(scaled(100, 5_000)):
+        attempt(Random(number))
+
+
+def test_the_terms_of_another_policy_are_told_from_it() -> None:
+    wrong = Analyzer(AnalyzerSpec(cjk_bigrams=False))
+    with pytest.raises(AssertionError, match="cjk_bigrams=False"):
+        analysis_soup.same_terms(wrong, Policy(AnalyzerSpec()), ["a", "\u65e5\u672c\u8a9e"])
