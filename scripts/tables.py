@@ -140,6 +140,8 @@ def _tests(results: dict[str, Any]) -> str:
         ["outcomes", counts],
         ["seconds", f"{results['seconds']:.0f}"],
     ]
+    if results.get("parts", 1) > 1:
+        rows.append(["runs, one after the other", str(results["parts"])])
     return _markdown(["full counts", ""], rows)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 from scripts.check_skips import exempt_patterns, main, outcomes, problems
+from scripts.summarise_tests import main as summarise
 from scripts.summarise_tests import summary
 from tests.unit.packaging.tree import ROOT
 
@@ -21,8 +23,8 @@ SKIPPED = (
 EXPECTED = '<testcase classname="tests.b" name="test_w"><skipped type="pytest.xfail"/></testcase>'
 
 
-def junit(tmp_path: Path, *cases: str) -> Path:
-    path = tmp_path / "test.xml"
+def junit(tmp_path: Path, *cases: str, name: str = "test.xml") -> Path:
+    path = tmp_path / name
     suite = f'<testsuite time="1.25">{"".join(cases)}</testsuite>'
     path.write_text(f"<testsuites>{suite}</testsuites>")
     return path
@@ -56,7 +58,23 @@ def test_the_committed_list_can_be_read() -> None:
 
 
 def test_a_summary_counts_outcomes(tmp_path: Path) -> None:
-    result = summary(junit(tmp_path, PASSED, PASSED, SKIPPED))
+    result = summary([junit(tmp_path, PASSED, PASSED, SKIPPED)])
     assert result["outcomes"] == {"passed": 2, "skipped": 1}
     assert (result["tests"], result["seconds"]) == (3, 1.2)
     assert result["machine"]["versions"]["python"]
+
+
+def test_the_parts_of_a_run_are_added_up(tmp_path: Path) -> None:
+    first = junit(tmp_path, PASSED, FAILED, name="first.xml")
+    second, target = junit(tmp_path, SKIPPED, name="second.xml"), tmp_path / "new" / "all.json"
+    summarise(str(first), str(second), str(target))
+    result = json.loads(target.read_text())
+    assert result["outcomes"] == {"failure": 1, "passed": 1, "skipped": 1}
+    assert (result["tests"], result["seconds"], result["parts"]) == (3, 2.5, 2)
+
+
+def test_no_test_is_counted_in_two_parts(tmp_path: Path) -> None:
+    first = junit(tmp_path, PASSED, FAILED, name="first.xml")
+    second = junit(tmp_path, SKIPPED, FAILED, name="second.xml")
+    with pytest.raises(ValueError, match=r"1 tests are in more than one file, tests\.a::test_y"):
+        summary([first, second])
