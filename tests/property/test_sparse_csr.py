@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.counts import scaled
 
@@ -37,6 +37,7 @@ ROWS = st.lists(
 )
 INDEX_TYPES = st.sampled_from([np.uint8, np.int16, np.int32, np.uint32, np.int64])
 DATA_TYPES = st.sampled_from([np.float16, np.float32, np.float64])
+DATA_OR_COUNTS = st.sampled_from([np.float64, np.int64])
 EXAMPLES = scaled(150, 5_000)
 
 
@@ -91,32 +92,40 @@ def test_pruning_is_sorting(rows: Rows, top_k: int, types: tuple[Any, Any]) -> N
         assert pairs[ends[number] : ends[number + 1]] == expected
 
 
-ODD = st.sampled_from([-(2**40), -1, 0, 1, 3, COLUMNS - 1, COLUMNS, 2**32 + 1, np.nan, np.inf])
+LARGE = (2**24, 2**24 + 1, 2**32 + 1)
+ODD = st.sampled_from([-(2**40), -1, 0, 1, 3, COLUMNS - 1, COLUMNS, *LARGE, np.nan, np.inf])
 
 
 def sound(indptr: list[int], indices: list[int], data: list[float]) -> bool:
-    """Whether these are rows, told in plain Python."""
+    """Whether these are rows, told in plain Python; only whole numbers have a limit."""
+    whole = all(isinstance(impact, int) for impact in data)
     return (
         indptr[:1] == [0]
         and indptr == sorted(indptr)
         and indptr[-1] == len(indices) == len(data)
         and all(0 <= column < COLUMNS for column in indices)
         and all(0 <= impact < np.inf for impact in data)
+        and not (whole and max(data, default=0) > 2**24)
     )
 
 
 @settings(max_examples=EXAMPLES, deadline=None)
-@given(ROWS, st.integers(0, 2), st.integers(0, 99), ODD | st.none())
+@given(ROWS, st.integers(0, 2), st.integers(0, 99), ODD | st.none(), DATA_OR_COUNTS)
+@example([[(0, 1.0)]], 2, 0, 2**24 + 1, np.float64)
+@example([[(0, 1.0), (1, 1.0)]], 2, 0, 2**24 + 1, np.float64)
+@example([[(0, 1.0), (1, 1.0)]], 2, 0, 2**24 + 1, np.int64)
+@example([[(0, 1.0), (1, 1.0)]], 2, 0, 2**24, np.int64)
 def test_rows_with_one_wrong_number_are_refused(
-    rows: Rows, which: int, place: int, odd: float | None
+    rows: Rows, which: int, place: int, odd: float | None, type_of_data: Any
 ) -> None:
-    arrays = [part.tolist() for part in csr(rows, (np.int64, np.float64))]
+    arrays = [part.tolist() for part in csr(rows, (np.int64, type_of_data))]
     changed = arrays[which]
     if odd is None:
         del changed[place % (len(changed) + 1) :]
     elif changed and (which == 2 or np.isfinite(odd)):
         changed[place % len(changed)] = odd
     indptr, indices, data = arrays
+    # Whole numbers alone become an array of them; one float among them makes all floats.
     given_arrays = (np.asarray(indptr, np.int64), np.asarray(indices, np.int64), np.asarray(data))
     if sound(indptr, indices, data):
         assert len(TermBatch.from_csr(given_arrays, VOCABULARIES[0])) == len(indptr) - 1
