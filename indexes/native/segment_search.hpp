@@ -91,10 +91,9 @@ class SegmentSearch {
 
   bool is_closed(std::uint32_t base) const noexcept {
     if (!allowed_.present() && !segment_.live().present()) return false;
-    std::uint64_t open = 0;
     for (std::size_t word = base / 64; word < (base + window_size) / 64; ++word)
-      open |= segment_.live().word(word) & allowed_.word(word);
-    return open == 0;
+      if ((segment_.live().word(word) & allowed_.word(word)) != 0) return false;
+    return true;
   }
 
   void offer(std::uint32_t document, double score) {
