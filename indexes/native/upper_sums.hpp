@@ -53,9 +53,12 @@ struct CodedTerm {
 };
 
 inline std::uint16_t coded(std::uint8_t code, std::uint16_t weight) noexcept {
+  // Shifted up, so that the product's upper half is what compilers have an instruction for.
   const auto high = static_cast<std::uint16_t>(code << 8);
   return static_cast<std::uint16_t>(((std::uint32_t{high} * weight) >> 16) + (code != 0));
 }
+
+static_assert(window_size <= 64 * line_size, "one word says which lines are left");
 
 // Documents of a window, whole lines of them.
 struct Slots {
@@ -64,13 +67,13 @@ struct Slots {
 
 class UpperSums {
  public:
-  // Adds coded postings.
+  // Adds coded postings, none of which has code 0.
   void add(const std::uint16_t* slots, const std::uint8_t* codes, std::size_t n,
            std::uint16_t weight) noexcept {
     std::uint16_t* const sums = sums_.data();
     for (std::size_t i = 0; i < n; ++i) {
       std::uint16_t& sum = sums[slots[i]];
-      sum = static_cast<std::uint16_t>(sum + coded(codes[i], weight));
+      sum = static_cast<std::uint16_t>(sum + (std::uint32_t{codes[i]} * weight >> 8) + 1);
     }
   }
 
@@ -93,9 +96,9 @@ class UpperSums {
     std::uint64_t lines[window_size / line_size];
     const std::size_t count = (range.end - range.first) / line_size;
     set_limits(base, range, terms, least, limits);
-    reaching(sums_.data() + range.first, limits, count, lines);
-    for (std::size_t line = 0; line < count; ++line) {
-      if (lines[line] == 0) continue;
+    std::uint64_t left = reaching(sums_.data() + range.first, limits, count, lines);
+    for (; left != 0; left &= left - 1) {
+      const auto line = static_cast<std::size_t>(std::countr_zero(left));
       const std::size_t first = range.first + line * line_size;
       if (terms.empty() || !more_than(most_single, lines[line])) {
         take_single(base, first, lines[line], terms, least, visit);
