@@ -203,7 +203,8 @@ class Cursor {
   }
 
   void accumulate_bits(std::uint32_t base, Window& window) const {
-    const std::size_t words = std::min<std::size_t>((base + window_size) / 64, unpacked_->words.size());
+    const std::size_t words =
+        std::min<std::size_t>((std::uint64_t{base} + window_size) / 64, unpacked_->words.size());
     std::uint32_t documents[block_size];
     std::size_t size = 0, place = 0;
     for (std::size_t word = base / 64; word < words; ++word) {

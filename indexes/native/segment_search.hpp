@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -34,6 +35,10 @@ struct SearchRoom {
 
 // Covers the rounding of scores, as a share of them.
 inline constexpr double margin = 1e-9;
+
+// Parts that are less than this share of the shift may be rounding alone: larger than their bounds,
+// or below 0. Such bounds would leave nothing out.
+inline constexpr double least_share = 1e-6;
 
 // A query of so few postings for each document that is wanted is scored whole.
 inline constexpr std::size_t exhaustive_postings = 10;
@@ -63,9 +68,13 @@ class SegmentSearch {
       postings += cursor.size();
     }
     const bool few = postings / exhaustive_postings <= top_.wanted();
-    const bool scales = total > 0 && std::isfinite(total) && cursors_.size() <= UpperScale::most_terms;
+    const bool scales = total > least_share * std::abs(shift_) && std::isfinite(total) &&
+                        cursors_.size() <= UpperScale::most_terms;
     if (few || !scales) return score_all();
     bound_all(UpperScale(total, cursors_.size()));
+    for (Cursor<Scoring>& cursor : cursors_) cursor.rewind();
+    // Bounds of many rare terms leave out little, and each would be asked for each document.
+    if (room_.contenders.size() > postings / cursors_.size()) return score_all();
     score_contenders();
   }
 
@@ -91,7 +100,7 @@ class SegmentSearch {
 
   bool is_closed(std::uint32_t base) const noexcept {
     if (!allowed_.present() && !segment_.live().present()) return false;
-    for (std::size_t word = base / 64; word < (base + window_size) / 64; ++word)
+    for (std::size_t word = base / 64; word < (std::uint64_t{base} + window_size) / 64; ++word)
       if ((segment_.live().word(word) & allowed_.word(word)) != 0) return false;
     return true;
   }
@@ -110,7 +119,8 @@ class SegmentSearch {
   void score_all() {
     each_window([&](std::uint32_t base) {
       for (Cursor<Scoring>& cursor : cursors_) cursor.accumulate(base, room_.window);
-      room_.window.take_reaching(top_.full() ? cut() : 0.0, [&](std::uint32_t slot, double score) {
+      const double least = top_.full() ? cut() : std::numeric_limits<double>::lowest();
+      room_.window.take_reaching(least, [&](std::uint32_t slot, double score) {
         if (is_open(base + slot)) offer(base + slot, score);
       });
       room_.window.clear();
@@ -161,10 +171,8 @@ class SegmentSearch {
     const std::size_t size = room_.contenders.size();
     const std::uint32_t* const documents = room_.contenders.documents();
     room_.scores.assign(size, 0.0);
-    for (Cursor<Scoring>& cursor : cursors_) {
-      cursor.rewind();
+    for (Cursor<Scoring>& cursor : cursors_)
       cursor.look_up(documents, size, room_.scores.data());
-    }
     for (std::size_t i = 0; i < size; ++i) offer(documents[i], room_.scores[i]);
   }
 };
