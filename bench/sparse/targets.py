@@ -99,7 +99,7 @@ def _growth(figures: Figures) -> Iterator[dict[str, Any]]:
                 if bound is not None:
                     here = times_as_fast("", None, peers.get(base, {}), ours, k)
                     grown = ratio(there["measured"], here["measured"])
-                    what = f"the same over that at {base:,} passages"
+                    what = f"BM25, k {k}, ratio to {name} at {size:,} over that at {base:,}"
                     yield row(what, bound, grown)
 
 
