@@ -75,7 +75,7 @@ class Plan {
       number_[index] = next++;
       names_.push_back(names[index]);
     }
-    count_uses();
+    number_tokens();
     found_.resize(names_.size() * segments_);
     having_.resize(names_.size());
     idf_.resize(names_.size());
@@ -93,7 +93,7 @@ class Plan {
       const auto token = static_cast<std::size_t>(i);
       const double weight = batch_.weighted ? static_cast<double>(batch_.weights[token]) : 1.0;
       if (weight == 0) continue;
-      const std::uint32_t term = number(batch_.terms[token]);
+      const std::uint32_t term = tokens_[token];
       if (having_[term] > 0) terms.push_back({term, weight});
     }
     std::stable_sort(terms.begin(), terms.end(), [&](const QueryTerm& a, const QueryTerm& b) {
@@ -129,19 +129,21 @@ class Plan {
   std::vector<std::uint32_t> number_;    // of each used term, in the order of bytes
   std::vector<std::string_view> names_;  // from here on by that number
   std::vector<std::uint32_t> uses_;      // occurrences in the batch
+  std::vector<std::uint32_t> tokens_;    // of each token of the batch its term's number
   std::vector<SegmentTerm> found_;       // [terms][segments]
   std::vector<std::uint64_t> having_;
   std::vector<double> idf_;
 
-  std::uint32_t number(std::uint32_t vocabulary) const noexcept {
-    const auto position = std::lower_bound(used_.begin(), used_.end(), vocabulary) - used_.begin();
-    return number_[static_cast<std::size_t>(position)];
-  }
-
-  void count_uses() {
+  // Each token's number, and how often each term occurs. Tokens without weight have no number.
+  void number_tokens() {
     uses_.assign(names_.size(), 0);
-    for (std::size_t i = 0; i < batch_.terms.size(); ++i)
-      if (!batch_.weighted || batch_.weights[i] > 0) ++uses_[number(batch_.terms[i])];
+    tokens_.assign(batch_.terms.size(), 0);
+    for (std::size_t i = 0; i < tokens_.size(); ++i) {
+      if (batch_.weighted && batch_.weights[i] == 0) continue;
+      const auto place = std::lower_bound(used_.begin(), used_.end(), batch_.terms[i]);
+      tokens_[i] = number_[static_cast<std::size_t>(place - used_.begin())];
+      ++uses_[tokens_[i]];
+    }
   }
 
   void resolve(const Snapshot& snapshot, std::size_t t) {

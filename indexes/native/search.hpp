@@ -127,13 +127,16 @@ inline Results search_batch(const Search& search, std::size_t rows, std::size_t 
   std::vector<std::vector<Scored>> found(rows);
   Pool::shared().run(rows, threads, [&](std::size_t row) { found[row] = search.query(row, k); });
   Results results;
-  for (const std::vector<Scored>& hits : found) {
+  results.offsets.reserve(rows + 1);
+  for (const std::vector<Scored>& hits : found)
+    results.offsets.push_back(results.offsets.back() + static_cast<std::int64_t>(hits.size()));
+  results.scores.reserve(static_cast<std::size_t>(results.offsets.back()));
+  results.ordinals.reserve(results.scores.capacity());
+  for (const std::vector<Scored>& hits : found)
     for (const Scored& hit : hits) {
       results.scores.push_back(hit.score);
       results.ordinals.push_back(hit.ordinal);
     }
-    results.offsets.push_back(static_cast<std::int64_t>(results.scores.size()));
-  }
   return results;
 }
 

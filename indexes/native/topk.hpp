@@ -19,7 +19,7 @@ inline bool better(const Scored& a, const Scored& b) noexcept {
 
 class TopK {
  public:
-  explicit TopK(std::size_t k) : k_(k) {}
+  explicit TopK(std::size_t k) : k_(k) { best_.reserve(std::min(k, most_reserved)); }
 
   void offer(double score, std::int64_t ordinal) {
     const Scored candidate{score, ordinal};
@@ -44,6 +44,8 @@ class TopK {
   }
 
  private:
+  static constexpr std::size_t most_reserved = 1024;
+
   std::size_t k_;
   std::vector<Scored> best_;  // a heap with the worst in front once it holds k
 

@@ -15,7 +15,7 @@ namespace mnemic {
 
 // A term is frequent if one document of so many has it: a byte for each document is then read
 // faster than the postings.
-inline constexpr std::size_t rarest_frequent = 16;
+inline constexpr std::size_t rarest_frequent = 12;
 
 // Shorter lists are read as they are.
 inline constexpr std::size_t fewest_unpacked = 64;
