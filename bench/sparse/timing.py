@@ -17,7 +17,7 @@ SHORT_ROUNDS = 100
 
 
 def paced(call: Callable[[], object], questions: int) -> dict[str, Any]:
-    """Microseconds a question: the best of two to a hundred passes, after one that is not counted."""
+    """Microseconds a question: the best of 2 to 100 passes, after one that is not counted."""
     seconds = max(once(call)[0], 1e-9)
     rounds = min(max(ROUNDS[0], int(SECONDS / seconds)), ROUNDS[1])
     rounds = max(rounds, min(SHORT_ROUNDS, int(1 / seconds)))
