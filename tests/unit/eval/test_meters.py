@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import time
 
 import numpy as np
@@ -47,8 +48,9 @@ def test_memory_of_a_stage_is_seen() -> None:
     meter = Meter()
     with meter.stage("small"):
         pass
-    with meter.stage("large"):
-        np.ones(8_000_000)
+    # Pages of its own: malloc may have some left that are resident already.
+    with meter.stage("large"), mmap.mmap(-1, 64_000_000) as pages:
+        pages.write(bytes(64_000_000))
     small, large = meter.stages
     assert large.peak_rss_bytes > small.peak_rss_bytes + 40_000_000
     assert peak_rss_bytes() >= large.peak_rss_bytes
