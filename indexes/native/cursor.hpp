@@ -79,6 +79,7 @@ class Cursor {
   void accumulate(std::uint32_t base, const UpperScale& scale, UpperSums& sums) {
     if (unpacked_ != nullptr) {
       const auto [first, size] = in_window(base / window_size);
+      // The next window's, but for the line that is being read.
       fetch(unpacked_->slots.data() + first + size + 32);
       fetch(bounds_->codes.data() + first + size + 64);
       sums.add(unpacked_->slots.data() + first, bounds_->codes.data() + first, size,

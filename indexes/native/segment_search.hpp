@@ -1,10 +1,11 @@
 // Exact top-k of one segment with dynamic pruning, in windows of documents.
 //
 // Upper bounds of all scores are added up in whole numbers (upper_sums.hpp). The rare terms of a
-// window come first; where no document of a stripe could reach the k best with the most that the
+// window come first; where none of 8 documents could reach the k best with the most that the
 // frequent terms add, these are not even read (after Turtle and Flood, MaxScore, 1995, and Ding and
-// Suel, block-max, 2011). The few documents that reach the k-th best bound, less what bounds may exceed scores, are scored
-// exactly, their parts always in the same order: a score does not depend on what was pruned.
+// Suel, block-max, 2011). The few documents that reach the k-th best bound, less what bounds may
+// exceed scores, are scored exactly, their parts always in the same order: a score does not depend
+// on what was pruned.
 #pragma once
 
 #include <algorithm>
@@ -43,6 +44,7 @@ inline constexpr double least_share = 1e-6;
 // A query of so few postings for each document that is wanted is scored whole.
 inline constexpr std::size_t exhaustive_postings = 10;
 
+// Documents that are looked at together before anything can be left out.
 inline constexpr std::size_t first_step = 512;
 
 template <typename Scoring>

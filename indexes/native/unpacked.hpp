@@ -127,6 +127,7 @@ class UnpackedLists {
   std::unordered_set<std::size_t> asked_;
   std::size_t bytes_ = 0;
 
+  // With what a list and its places in the tables take besides.
   static std::size_t bytes_of(const Unpacked& unpacked) noexcept {
     return (unpacked.list ? unpacked.list->bytes() : 0) +
            (unpacked.bounds ? unpacked.bounds->bytes() : 0) + 256;

@@ -1,8 +1,9 @@
 // Upper bounds of the scores of a window's documents, added up as whole numbers of 16 bits.
 //
 // A score s is s * units(), and every part is rounded up by at most slack() units in all: so a sum
-// is never below the score, and less slack() never above it. 16 bits are a third of the work of
-// doubles, and exact enough that few documents more than k reach the k-th best score.
+// is never below the score, and less slack() never above it. An instruction
+// takes four times as many of them as of doubles, and they are exact enough that few documents more
+// than k reach the k-th best score.
 #pragma once
 
 #include <algorithm>

@@ -57,14 +57,14 @@ class TermBatch:
     def __len__(self) -> int:
         return max(len(self.offsets) - 1, 0)
 
-    def settled(self) -> Fields:
+    def frozen(self) -> Fields:
         """The fields as native code takes them.
 
         It relies on what it has checked while other threads run, so what these could still write
         to is copied.
         """
-        weights = None if self.weights is None else _settled(self.weights)
-        return self.vocabulary, _settled(self.offsets), _settled(self.terms), weights
+        weights = None if self.weights is None else _frozen(self.weights)
+        return self.vocabulary, _frozen(self.offsets), _frozen(self.terms), weights
 
     @classmethod
     def from_tokens(cls, rows: Iterable[Sequence[bytes]]) -> Self:
@@ -110,8 +110,13 @@ class TermBatch:
         return cls(vocabulary, *read_csr(rows, len(vocabulary)))
 
 
-def _settled(array: NDArray[Number]) -> NDArray[Number]:
-    return array.copy() if array.flags.writeable else array
+def _frozen(array: NDArray[Number]) -> NDArray[Number]:
+    owner: object = array
+    while isinstance(owner, np.ndarray):  # a view that cannot be written to may be of one that can
+        if owner.flags.writeable:
+            return array.copy()
+        owner = owner.base
+    return array
 
 
 def _check(name: str, array: Any, dtype: type[np.generic]) -> None:

@@ -132,4 +132,4 @@ class SparseIndex:
 
 
 def _native(queries: TermBatch) -> Batch:
-    return Batch(*queries.settled())
+    return Batch(*queries.frozen())

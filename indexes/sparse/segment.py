@@ -84,7 +84,7 @@ class SparseSegment:
                 stands in the vocabulary twice, or a weighted document is empty.
             LimitExceeded: More than 2^32 - 1 documents, or tokens in one document.
         """
-        return cls(count_postings(*batch.settled()))
+        return cls(count_postings(*batch.frozen()))
 
     @classmethod
     def merge(cls, parts: Sequence[tuple[Self, Bitmap | None]]) -> Self:

@@ -35,7 +35,7 @@ def normalised(text: str) -> str:
     if text.isascii():
         return text
     refuse_surrogates(text)
-    text = settled(text)
+    text = with_marks_in_order(text)
     if unicodedata.is_normalized("NFKC", text):
         return text
     return _nfkc(text)
@@ -127,7 +127,7 @@ def _clusters() -> re.Pattern[str]:
     return re.compile(f"(?s:.)[{marks()}{IGNORABLE}\u1160-\u11ff\ud7b0-\ud7ff\uff9e\uff9f]*")
 
 
-def settled(text: str) -> str:
+def with_marks_in_order(text: str) -> str:
     """A text of the same normal forms, without long runs of marks that are out of order.
 
     Normalising moves each mark to its place one step at a time: 100,000 in the wrong order take
@@ -163,4 +163,4 @@ def _moves(mark: str) -> bool:
 
 
 def _nfkc(text: str) -> str:
-    return unicodedata.normalize("NFKC", settled(text).translate(_SEPARATORS))
+    return unicodedata.normalize("NFKC", with_marks_in_order(text).translate(_SEPARATORS))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import Stemmer
 
 from mnemic.retrieval.analysis import characters
-from mnemic.retrieval.analysis.normal import normalised, settled
+from mnemic.retrieval.analysis.normal import normalised, with_marks_in_order
 from mnemic.retrieval.analysis.pieces import bigram_texts, split
 from mnemic.retrieval.analysis.spec import AnalyzerSpec, stems
 from mnemic.retrieval.analysis.stop_lists import stop_words
@@ -170,7 +170,9 @@ def _folded(text: str, language: str) -> str:
         text = text.replace("I", "\u0131").replace("\u0130", "i")
     # Folding İ leaves an i with a dot above, which nobody types.
     folded = text.casefold().replace("i\u0307", "i")
-    folded = unicodedata.normalize("NFKC", settled(characters.dropped().sub("", folded)))
+    folded = unicodedata.normalize(
+        "NFKC", with_marks_in_order(characters.dropped().sub("", folded))
+    )
     if folded.isascii() or not any(map(str.isdecimal, folded)):
         return folded
     return "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in folded)

@@ -53,8 +53,8 @@ def _built(replica: Replica, new_id: Callable[[], str]) -> tuple[Sequence[Piece]
                 joined = pieces[at]
                 pieces[at] = opened(replica, join(joined, new_id(), replica.directory))
                 # The sweep after the commit leaves alone what this rebuild has written.
-                for piece in joined:
-                    delete_segment(replica, piece.entry)
+                for old in joined:
+                    delete_segment(replica, old.entry)
     next_ordinal, deletion_seq = record.next_ordinal, record.deletion_seq
     return pieces, Snapshot(pieces, next_ordinal=next_ordinal, deletion_seq=deletion_seq)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
@@ -148,7 +149,11 @@ def test_arrays_that_change_while_they_are_read_lead_nobody_astray() -> None:
 def test_only_what_can_be_written_to_is_copied(name: str) -> None:
     batch = weighed([1.0, 2.0])
     place = ["vocabulary", "offsets", "terms", "weights"].index(name)
-    array = getattr(batch, name)
-    assert not np.shares_memory(batch.settled()[place], array)
+    array = getattr(batch, name).copy()
+    view = array[:]
+    view.flags.writeable = False
+    for given in (array, view):
+        found = replace(batch, **{name: given}).frozen()[place]
+        assert not np.shares_memory(found, array)
     array.flags.writeable = False
-    assert batch.settled()[place] is array
+    assert replace(batch, **{name: view}).frozen()[place] is view

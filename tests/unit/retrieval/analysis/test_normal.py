@@ -9,7 +9,7 @@ from itertools import pairwise, product
 import pytest
 
 from mnemic.retrieval.analysis import normal
-from mnemic.retrieval.analysis.normal import aligned, normalised, settled
+from mnemic.retrieval.analysis.normal import aligned, normalised, with_marks_in_order
 
 ENOUGH = 2 * normal._LONG_RUN
 # Two marks, one that is two, one that is a letter until it is normalised, and an invisible sign.
@@ -32,14 +32,16 @@ def out_of_order(text: str) -> int:
 def test_long_runs_are_put_in_order_and_have_the_same_form(base: str, run: str) -> None:
     for length in (1, ENOUGH - 1, ENOUGH, ENOUGH + 1):
         text = f"word {base}{(run * length)[:length]}{base} \u0301\u0327"
-        assert unicodedata.normalize("NFKC", settled(text)) == unicodedata.normalize("NFKC", text)
+        assert unicodedata.normalize("NFKC", with_marks_in_order(text)) == unicodedata.normalize(
+            "NFKC", text
+        )
         assert normalised(text) == unicodedata.normalize("NFKC", text)
 
 
 @pytest.mark.parametrize("run", [run for run in RUNS if "\u200d" not in run])
 def test_nothing_is_left_to_move_in_a_long_run(run: str) -> None:
     for before, length in product(range(normal._LONG_RUN), (ENOUGH, ENOUGH + 7)):
-        found = settled("x" * before + "a" + (run * length)[:length])
+        found = with_marks_in_order("x" * before + "a" + (run * length)[:length])
         assert out_of_order(found) == 0
 
 
@@ -52,7 +54,7 @@ def test_every_character_that_can_move_is_in_a_run_and_no_other() -> None:
 
 def test_short_runs_and_usual_texts_stay_as_they_are() -> None:
     for text in ("caf\u00e9 " * 500, "a\u0301\u0327" * 500, "\u0301\u0327" * 100, "a" * 5_000):
-        assert settled(text) is text
+        assert with_marks_in_order(text) is text
 
 
 def test_spans_lead_into_the_original_text() -> None:
