@@ -69,8 +69,12 @@ def extended(track: Track, piece: TrackPiece | None, next_ordinal: int) -> Track
 
 
 def saved(track: Track, replica: Replica, generation: int) -> Track:
-    """All pieces on disk and mapped, so that their arrays leave the heap."""
-    return track.over([_on_disk(piece, replica, generation) for piece in track.pieces])
+    """All pieces on disk and mapped, so that their arrays leave the heap.
+
+    A new piece whose documents were all deleted while it was made is left out.
+    """
+    left = [piece for piece in track.pieces if piece.entry is not None or piece.live_count]
+    return track.over([_on_disk(piece, replica, generation) for piece in left])
 
 
 def readable(replica: Replica, manifest: Manifest | None) -> dict[str, Track]:

@@ -66,6 +66,18 @@ def test_all_documents_deleted_in_flight(papers: Collection, models: HashModels)
     assert sum(item.passages for item in papers.stats().encoders) == 0
 
 
+def test_documents_that_come_after_all_in_flight_were_deleted(
+    papers: Collection, models: HashModels
+) -> None:
+    held(papers, models)
+    papers.delete([f"d{number}" for number in range(6)])
+    papers.add(some(3, 10))
+    models.released.set()
+    papers.embed()
+    assert pending(papers) == {"dense": 0, "sparse": 0}
+    assert_exact(papers, models)
+
+
 def test_flush_compact_and_rebuild_in_flight(papers: Collection, models: HashModels) -> None:
     held(papers, models)
     papers.flush()
