@@ -1,4 +1,4 @@
-"""Numbers that callers of a search give: depths, ordinals and threads."""
+"""What callers of a search give: depths, ordinals, threads, and values of the right type."""
 
 from __future__ import annotations
 
@@ -21,6 +21,18 @@ def whole(name: str, value: int) -> int:
         return operator.index(value)
     except TypeError as error:
         raise InvalidInput(f"{name}={value!r:.40} is not a whole number") from error
+
+
+def check_type(name: str, value: object, *types: type, hint: str = "") -> None:
+    """Refuse a value of another type.
+
+    Raises:
+        InvalidInput: It is of none of the types; the message has ``name``, and ``hint`` says how
+            to get one.
+    """
+    if not isinstance(value, types):
+        wanted = " or ".join(each.__name__ for each in types)
+        raise InvalidInput(f"{name} is a {type(value).__name__}, not a {wanted}", hint=hint)
 
 
 def checked_depth(k: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, chain
 from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
 import numpy as np
 
 from mnemic.errors import InvalidInput
+from mnemic.indexes.arguments import check_type
 from mnemic.indexes.sparse.csr import read_csr
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from numpy.typing import NDArray
 
     from mnemic.indexes.sparse.csr import CompressedRows
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
         Sequence[bytes], NDArray[np.int64], NDArray[np.uint32], NDArray[np.float32] | None
     ]
 
+ROWS = "give one list of tokens in bytes for each row"
 Number = TypeVar("Number", np.int64, np.uint32, np.float32)
 
 
@@ -68,10 +68,16 @@ class TermBatch:
 
     @classmethod
     def from_tokens(cls, rows: Iterable[Sequence[bytes]]) -> Self:
-        """Number the tokens of each row; O(tokens) in Python, so for small batches and tests."""
-        lists = list(rows)
+        """Number the tokens of each row; O(tokens) in Python, so for small batches and tests.
+
+        Raises:
+            InvalidInput: A row is not a sequence of tokens, or a token is not bytes.
+        """
+        lists = _rows(rows)
         numbers: dict[bytes, int] = {}
         terms = [numbers.setdefault(token, len(numbers)) for token in chain.from_iterable(lists)]
+        for token in numbers:
+            check_type("a token", token, bytes, hint="encode it, to UTF-8")
         offsets = np.fromiter(accumulate(map(len, lists), initial=0), np.int64, len(lists) + 1)
         return cls(list(numbers), offsets, np.asarray(terms, np.uint32))
 
@@ -108,6 +114,25 @@ class TermBatch:
                 hint="pass VocabularyIds(number of columns) when columns are all that is known",
             )
         return cls(vocabulary, *read_csr(rows, len(vocabulary)))
+
+
+def check_batch(name: str, batch: object) -> None:
+    """Refuse what is not a ``TermBatch``.
+
+    Raises:
+        InvalidInput: It is something else.
+    """
+    hint = "make one: TermBatch.from_tokens(one list of bytes a row), or TermBatch.from_csr(...)"
+    check_type(name, batch, TermBatch, hint=hint)
+
+
+def _rows(rows: Iterable[Sequence[bytes]]) -> list[Sequence[bytes]]:
+    check_type("rows", rows, Iterable, hint=ROWS)
+    lists = list(rows)
+    for number, row in enumerate(lists):
+        if isinstance(row, str | bytes) or not isinstance(row, Sequence):
+            raise InvalidInput(f"rows[{number}] is a {type(row).__name__}", hint=ROWS)
+    return lists
 
 
 def _frozen(array: NDArray[Number]) -> NDArray[Number]:

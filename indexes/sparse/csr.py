@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # All whole numbers up to here are exact in float32.
 MOST_WHOLE = 2**24
+NEGATIVE = "Learned sparse weights are not negative: clamp them before indexing."
+NOT_FINITE = "It is an overflow or a fault of the encoder: encode in float32, or leave it out."
 _LARGEST = np.float64(np.finfo(np.float32).max)
 
 
@@ -130,7 +132,8 @@ def _terms(indices: NDArray[Any], offsets: NDArray[np.int64], columns: int) -> N
         place = int(np.argmax((indices < 0) | (indices >= np.int64(columns))))
         raise InvalidInput(
             f"row {_row(offsets, place)}: column {indices[place]} is outside the vocabulary of "
-            f"{columns}"
+            f"{columns}",
+            hint="Give the vocabulary of the encoder that made the columns.",
         )
     return np.ascontiguousarray(indices, np.uint32)
 
@@ -154,7 +157,7 @@ def _no_impact(
     if data.dtype.kind == "f":
         return InvalidInput(
             f"{where} is not a finite number >= 0 of float32",
-            hint="Learned sparse weights are not negative: clamp them before indexing.",
+            hint=NEGATIVE if data[place] < 0 else NOT_FINITE,
         )
     return InvalidInput(
         f"{where} is not a whole number from 0 to {MOST_WHOLE:,}",

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from mnemic.errors import InvalidInput, NotFound
 from mnemic.indexes._native import Batch, Snapshot
-from mnemic.indexes.arguments import MAX_INT64, checked_depth, checked_threads, whole
+from mnemic.indexes.arguments import (
+    MAX_INT64,
+    check_type,
+    checked_depth,
+    checked_threads,
+    whole,
+)
 from mnemic.indexes.protocols import IndexStats
+from mnemic.indexes.sparse.batch import check_batch
 from mnemic.indexes.sparse.explanation import Explained, explanation, readable
 from mnemic.indexes.sparse.scorers import BM25, Impact
-from mnemic.indexes.sparse.segment import check_bitmap
+from mnemic.indexes.sparse.segment import LiveSegment, check_bitmap
 from mnemic.types import TopK
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from mnemic.indexes.protocols import Bitmap
     from mnemic.indexes.sparse.batch import TermBatch
-    from mnemic.indexes.sparse.segment import LiveSegment
     from mnemic.types import Explanation
 
 _DEFAULT = BM25()
@@ -37,13 +44,13 @@ class SparseIndex:
         threads: Most threads for one batch, the calling one included; 0 for one per core.
 
     Raises:
-        InvalidInput: ``threads`` is out of range.
+        InvalidInput: ``threads`` is out of range, or ``segments`` are not ``LiveSegment`` values.
     """
 
     __slots__ = ("_segments", "_snapshot", "_threads")
 
     def __init__(self, segments: Sequence[LiveSegment], *, threads: int = 0) -> None:
-        self._segments = tuple(segments)
+        self._segments = _checked(segments)
         self._threads = checked_threads(threads)
         self._snapshot = Snapshot([segment.native for segment in self._segments])
 
@@ -74,7 +81,7 @@ class SparseIndex:
             InvalidInput: ``k`` is negative, ``queries`` or ``allowed`` are not of their form, or
                 the scorer does not fit the documents.
         """
-        batch = _native(queries)
+        batch = _native(queries, scorer)
         bitmaps = self._allowed(allowed)
         found = self._snapshot.search(
             batch, checked_depth(k), scorer.native, bitmaps, self._threads
@@ -106,12 +113,13 @@ class SparseIndex:
             NotFound: No live document has the ordinal.
             InvalidInput: ``queries`` is empty or not of its form, or the scorer does not fit.
         """
+        batch = _native(queries, scorer)
         if len(queries) == 0:
             raise InvalidInput("queries holds no query to explain")
         number = whole("ordinal", ordinal)
         if not 0 <= number <= MAX_INT64:
             raise NotFound(f"no live document has ordinal {number}")
-        found = self._snapshot.explain(_native(queries), scorer.native, number)
+        found = self._snapshot.explain(batch, scorer.native, number)
         return explanation(Explained(*found), scorer, name=name)
 
     def stats(self) -> IndexStats:
@@ -131,5 +139,15 @@ class SparseIndex:
         return list(allowed)
 
 
-def _native(queries: TermBatch) -> Batch:
+def _checked(segments: Sequence[LiveSegment]) -> tuple[LiveSegment, ...]:
+    check_type("segments", segments, Sequence, hint="pass a list of LiveSegment values")
+    for number, segment in enumerate(segments):
+        wrap = "wrap it: LiveSegment(segment, numpy.arange(segment.document_count))"
+        check_type(f"segments[{number}]", segment, LiveSegment, hint=wrap)
+    return tuple(segments)
+
+
+def _native(queries: TermBatch, scorer: BM25 | Impact) -> Batch:
+    check_batch("queries", queries)
+    check_type("scorer", scorer, BM25, Impact)
     return Batch(*queries.frozen())

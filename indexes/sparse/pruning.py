@@ -9,6 +9,7 @@ import numpy as np
 
 from mnemic.errors import InvalidInput
 from mnemic.indexes.arguments import whole
+from mnemic.indexes.sparse.batch import check_batch
 from mnemic.indexes.sparse.csr import read_csr
 
 if TYPE_CHECKING:
@@ -35,11 +36,12 @@ def pruned(batch: TermBatch, top_k: int) -> TermBatch:
         top_k: Most weights of a row, at least 1.
 
     Raises:
-        InvalidInput: ``top_k`` is below 1, the batch has no weights or is not as ``TermBatch``
-            says, or the weights of a repeated term add up to more than a float32 holds.
+        InvalidInput: ``top_k`` is below 1, the batch is no ``TermBatch``, has no weights or is not
+            as that says, or the weights of a repeated term add up to more than a float32 holds.
 
     Cost: O(n log n) for n weights, in NumPy; no Python per weight or row.
     """
+    check_batch("batch", batch)
     if batch.weights is None:
         raise InvalidInput("the batch has no weights to prune by")
     rows = read_csr((batch.offsets, batch.terms, batch.weights), len(batch.vocabulary))

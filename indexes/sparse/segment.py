@@ -9,6 +9,8 @@ import numpy as np
 
 from mnemic.errors import FormatTooNew, IndexCorrupt, InvalidInput
 from mnemic.indexes._native import LivePostings, Postings, count_postings, merge_postings
+from mnemic.indexes.arguments import check_type
+from mnemic.indexes.sparse.batch import check_batch
 from mnemic.indexes.sparse.version_1 import check_arrays, compressed
 from mnemic.indexes.storage import open_arrays, write_arrays
 
@@ -80,10 +82,11 @@ class SparseSegment:
         """Count the terms of a batch of documents; O(tokens + terms log terms), without the GIL.
 
         Raises:
-            InvalidInput: Offsets, term numbers or weights are not as ``TermBatch`` says, a term
-                stands in the vocabulary twice, or a weighted document is empty.
+            InvalidInput: It is no ``TermBatch``, offsets, term numbers or weights are not as
+                that says, a term stands in the vocabulary twice, or a weighted document is empty.
             LimitExceeded: More than 2^32 - 1 documents, or tokens in one document.
         """
+        check_batch("batch", batch)
         return cls(count_postings(*batch.frozen()))
 
     @classmethod
@@ -151,6 +154,7 @@ class LiveSegment:
     native: LivePostings = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        check_type("segment", self.segment, SparseSegment)
         ordinals = self.ordinals
         if not isinstance(ordinals, np.ndarray) or ordinals.dtype != np.int64 or ordinals.ndim != 1:
             raise InvalidInput("ordinals is not a NumPy array of int64 [documents]")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 from threading import Event, Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -16,10 +16,18 @@ from tests.contracts.sparse_collections import LARGEST, SMALLEST, collection
 from tests.contracts.sparse_mirror import Mirror, mirror_of
 
 from mnemic.errors import InvalidInput
-from mnemic.indexes.sparse import BM25, Impact, LiveSegment, SparseIndex, SparseSegment, TermBatch
+from mnemic.indexes.sparse import (
+    BM25,
+    Impact,
+    LiveSegment,
+    SparseIndex,
+    SparseSegment,
+    TermBatch,
+    pruned,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 LONG = 100_000
 BAD_WEIGHTS = [-1.0, -SMALLEST, np.nan, np.inf, -np.inf]
@@ -64,6 +72,37 @@ def test_a_query_of_100_000_different_terms_is_scored(scorer: BM25 | Impact) -> 
     assert sorted(found.ids.tolist()) == [0, 1, 2, 3]
     assert found.scores[found.ids == 1] == found.scores[found.ids == 3]
     assert np.array_equal(np.lexsort((found.ids, -found.scores)), np.arange(4))
+
+
+MADE = SparseSegment.build(TermBatch.from_tokens([[b"a"]]))
+INDEX = SparseIndex([LiveSegment(MADE, np.arange(1))])
+MISTAKES: list[tuple[Callable[..., object], list[Any], str, str]] = [
+    (INDEX.search, [["a"], 3], "queries is a list, not a TermBatch", "from_tokens"),
+    (INDEX.explain, [["a"], 0], "queries is a list, not a TermBatch", "from_tokens"),
+    (SparseIndex, [MADE], "segments is a SparseSegment", "list of LiveSegment"),
+    (SparseIndex, [[MADE]], r"segments\[0\] is a SparseSegment, not a LiveSegment", "wrap it"),
+    (LiveSegment, ["a", np.arange(1)], "segment is a str, not a SparseSegment", ""),
+    (SparseSegment.build, [[[b"a"]]], "batch is a list, not a TermBatch", "from_tokens"),
+    (pruned, [[1], 3], "batch is a list, not a TermBatch", "from_csr"),
+    (TermBatch.from_tokens, [None], "rows is a NoneType", "one list of tokens"),
+    (TermBatch.from_tokens, [[[], b"a b"]], r"rows\[1\] is a bytes", "for each row"),
+    (TermBatch.from_tokens, [[["a"]]], "a token is a str, not a bytes", "UTF-8"),
+]
+
+
+@pytest.mark.parametrize(("call", "given", "message", "hint"), MISTAKES)
+def test_values_of_other_types_are_refused_with_advice(
+    call: Callable[..., object], given: list[Any], message: str, hint: str
+) -> None:
+    with pytest.raises(InvalidInput, match=message) as refused:
+        call(*given)
+    assert hint in refused.value.hint
+
+
+@pytest.mark.parametrize("scorer", ["bm25", None, BM25])
+def test_a_scorer_of_another_type_is_refused(scorer: Any) -> None:
+    with pytest.raises(InvalidInput, match="not a BM25 or Impact"):
+        INDEX.search(tokens(), 3, scorer=scorer)
 
 
 @pytest.mark.parametrize("bad", BAD_WEIGHTS)
