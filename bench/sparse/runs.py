@@ -124,7 +124,8 @@ def run(task: Task, plan: Plan) -> dict[str, Any]:
 def code(task: Task) -> str:
     """What was measured, and how: a run of other code is not used again."""
     digest, bench = xxhash.xxh3_64(), Path(__file__).parent
-    sources = [path for path in bench.rglob("*.py") if path.name not in SHOWING]
+    others = {f"{name}.py" for name in PACKAGES} - {f"{task.system}.py"}
+    sources = [path for path in bench.rglob("*.py") if path.name not in {*SHOWING, *others}]
     if task.system in PACKAGES:
         digest.update(version(PACKAGES[task.system][0]).encode())
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from functools import partial
 from itertools import pairwise, product
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,14 +15,15 @@ import seismic
 from bench.ngram.footprint import Footprint
 from bench.sparse.learned import DEPTH, best_places, matrices
 from bench.sparse.timing import once, paced
+from bench.sparse.vectors import Vectors
 
 if TYPE_CHECKING:
     from bench.ngram.child import Record
     from bench.sparse.child import Task
-    from bench.sparse.vectors import Vectors, Weighted
+    from bench.sparse.vectors import Weighted
 
 RECALL = 0.99
-TUNED = 200
+SUFFIX = ".index.seismic"
 BUILDS: tuple[dict[str, Any], ...] = (
     {"n_postings": 1000, "max_fraction": 10.0, "centroid_fraction": 0.02, "summary_energy": 0.6},
     {"n_postings": 4000, "max_fraction": 10.0, "centroid_fraction": 0.005, "summary_energy": 0.6},
@@ -32,15 +34,14 @@ FACTORS = (1.0, 0.9, 0.8, 0.7)
 
 def measure_seismic(task: Task, record: Record, vectors: Vectors, asked: Weighted) -> None:
     """Every build and setting; the fastest that reaches the recall is measured again."""
-    os.environ["RAYON_NUM_THREADS"] = str(os.cpu_count())  # read when its first threads start
-    dataset, exact = stored(vectors), exact_best(vectors, asked)
-    arguments = questions_of(asked)
+    exact, arguments = exact_best(vectors, asked), questions_of(asked)
     tried: list[dict[str, Any]] = []
-    indexes: list[Any] = []
-    for settings in BUILDS:
-        built = _built(dataset, settings, f"{task.work}/{len(indexes)}", indexes)
+    for number, settings in enumerate(BUILDS):
+        path = f"{task.work}/{number}"
+        built = built_elsewhere(task.place, settings, path)
+        index = seismic.SeismicIndex.load(f"{path}{SUFFIX}")
         for cut, factor in product(CUTS, FACTORS):
-            tried.append(built | tuned(indexes[-1], arguments, exact, cut, factor))
+            tried.append(built | tuned(index, arguments, exact, cut, factor))
             record["tried"] = tried
         if enough := [row for row in tried if row["recall"] >= RECALL]:
             break
@@ -48,29 +49,31 @@ def measure_seismic(task: Task, record: Record, vectors: Vectors, asked: Weighte
         return
     record["chosen"] = chosen = min(enough, key=lambda row: float(row["us"]))
     record["disk_bytes"] = chosen["disk_bytes"]
-    search = partial(ask, indexes[-1], arguments, chosen["query_cut"], chosen["heap_factor"])
+    search = partial(ask, index, arguments, chosen["query_cut"], chosen["heap_factor"])
     way = f"recall {recall(search(), exact):.4f}"
     record["search"] = [{"k": DEPTH, "way": way, **paced(search, len(exact))}]
 
 
-def _built(dataset: Any, settings: dict[str, Any], path: str, indexes: list[Any]) -> dict[str, Any]:
-    """One more index; what it took, and its size."""
-    footprint = Footprint()
-    with footprint:
-        indexes.append(built_on_all_cores(dataset, settings))
-    indexes[-1].save(path)
-    sizes = [file.stat().st_size for file in Path(path).parent.glob(f"{Path(path).name}*")]
-    seconds = footprint.figures(1)["seconds"]
-    return {"build": settings, "seconds": seconds, "disk_bytes": sum(sizes)}
+def built_elsewhere(place: str, settings: dict[str, Any], path: str) -> dict[str, Any]:
+    """Save an index that another process makes on all cores; what it took, and its size.
+
+    A process keeps as many threads as it had at first, and searching has one.
+    """
+    with get_context("spawn").Pool(1) as pool:
+        seconds = pool.apply(_build, (place, settings, path))
+    size = Path(f"{path}{SUFFIX}").stat().st_size
+    return {"build": settings, "seconds": seconds, "disk_bytes": size}
 
 
-def built_on_all_cores(dataset: Any, settings: dict[str, Any]) -> Any:
-    """An index. A build takes minutes even so; searching has one core again, and one thread."""
-    pinned, cores = os.sched_getaffinity(0), os.cpu_count() or 1
+def _build(place: str, settings: dict[str, Any], path: str) -> float:
+    cores = os.cpu_count() or 1
+    os.environ["RAYON_NUM_THREADS"] = str(cores)
     os.sched_setaffinity(0, range(cores))
-    built = seismic.SeismicIndex.build_from_dataset(dataset, **settings, num_threads=cores)
-    os.sched_setaffinity(0, pinned)
-    return built
+    dataset, footprint = stored(Vectors.open(Path(place))), Footprint()
+    with footprint:
+        index = seismic.SeismicIndex.build_from_dataset(dataset, **settings, num_threads=cores)
+    index.save(path)
+    return float(footprint.figures(1)["seconds"])
 
 
 def stored(vectors: Vectors) -> Any:
@@ -112,13 +115,10 @@ def ask(index: Any, arguments: tuple[Any, Any, Any], cut: int, factor: float) ->
 def tuned(
     index: Any, arguments: tuple[Any, Any, Any], exact: list[set[str]], cut: int, factor: float
 ) -> dict[str, Any]:
-    """Recall and time of one setting, on some of the questions."""
-    names, terms, weights = arguments
-    few = (names[:TUNED], terms[:TUNED], weights[:TUNED])
-    search = partial(ask, index, few, cut, factor)
-    found = recall(search(), exact[:TUNED])
-    seconds = min(once(search)[0] for _ in range(2))
-    took = round(seconds * 1e6 / len(few[1]), 1)
+    """Recall and time of one setting, on all questions."""
+    search = partial(ask, index, arguments, cut, factor)
+    found = recall(search(), exact)
+    took = round(once(search)[0] * 1e6 / len(exact), 1)
     return {"query_cut": cut, "heap_factor": factor, "recall": round(found, 4), "us": took}
 
 

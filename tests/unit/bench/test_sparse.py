@@ -229,6 +229,16 @@ def test_code_is_known_by_all_that_is_measured(monkeypatch: pytest.MonkeyPatch) 
     assert runs.code(peer) not in found
 
 
+def test_a_run_is_known_by_no_other_peer_s_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    task, showing = Task("search", "tantivy", "", ""), runs.SHOWING
+    before = runs.code(task)
+    assert (Path(runs.__file__).parent / "peers" / "bm25s.py").exists()
+    monkeypatch.setattr(runs, "SHOWING", (*showing, "bm25s.py"))
+    assert runs.code(task) == before
+    monkeypatch.setattr(runs, "SHOWING", (*showing, "tantivy.py"))
+    assert runs.code(task) != before
+
+
 @pytest.mark.slow
 def test_a_run_of_other_code_is_not_resumed(plan: Plan) -> None:
     task = Task("oracle", "", str(plan.main), str(plan.folder / "index"), questions=20)
