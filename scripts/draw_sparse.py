@@ -49,10 +49,18 @@ TOUCHED += ((508, 29), (566, 50), (618, 25))
 GROUPS, GROUP_WIDTH, CUT = 65, 10, 62
 TITLE = "A window of 4,096 documents in a search, once k documents are known"
 LEGEND = (
-    (424, ("Rare terms:", "all their postings are", "added up")),
+    (424, ("Rare terms: upper bounds of", "all their postings are added", "up")),
     (514, ("Frequent terms: what they can", "add, for each 8 documents")),
-    (588, ("Together they do not reach", "the cut (the k-th score)")),
-    (622, ("but for the red ones: only", "these are looked up")),
+    (
+        588,
+        (
+            "Together they do not reach the",
+            "cut (the k-th bound, less what",
+            "bounds exceed scores by) but",
+        ),
+    ),
+    (639, ("for the red ones: there, each", "document's own bytes are added,")),
+    (673, ("and what reaches it is scored",)),
 )
 
 

@@ -12,11 +12,16 @@ if TYPE_CHECKING:
 
 
 def test_the_programs_of_the_sparse_guide_print_what_they_say(tmp_path: Path) -> None:
-    words, vectors = printed(blocks(page("sparse.md")), tmp_path)
+    words, segments, vectors = printed(blocks(page("sparse.md")), tmp_path)
     assert words.startswith("lucene [0 1] [0.80156513 0.29653226]\nlucene [0 1] [0.73")
     assert "bm25+ [0 1]" in words
     assert "\n(array([0.44719173]), array([1]" in words
     assert "documents with the term: 1'" in words
+    both, allowed, merged = segments.splitlines()
+    assert "array([1, 3, 0]" in both
+    assert "array([0, 1]" in both
+    assert "array([1, 3]" in allowed
+    assert merged == "3"
     assert vectors.startswith("(array([3., 2.]), array([0, 1]")
     assert "term '9'" in vectors
 
