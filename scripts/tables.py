@@ -69,6 +69,7 @@ def _ingest(results: dict[str, Any]) -> str:
         ["passages added, each batch durable", f"{results['passages']:,}"],
         ["passages a second", f"{results['passages_per_second']:,.0f}"],
         ["seconds", f"{results['seconds']:.1f}"],
+        ["seconds until all is merged after that", f"{results['settled_seconds']:.1f}"],
         ["bare SQLite inserts a second, same batches", f"{results['limit_per_second']:,.0f}"],
         ["share of that limit", f"{results['ratio_to_limit']:.0%}"],
         ["peak resident memory, MiB", f"{results['peak_rss_mib']:,.0f}"],

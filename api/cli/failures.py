@@ -41,12 +41,21 @@ def guarded(run: Callable[[], Any], arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         return _usage(error, as_json=as_json)
     except (click.Abort, KeyboardInterrupt):
-        click.secho("interrupted", fg="red", err=True)
-        return INTERRUPTED
+        return _interrupted(as_json=as_json)
     except Exception as error:
         if "--debug" in options:
             traceback.print_exc()
         return _failure(error, as_json=as_json)
+
+
+def _interrupted(*, as_json: bool) -> int:
+    if as_json:
+        title = "Somebody wanted an end"
+        body = {"type": "urn:mnemic:error:interrupted", "title": title, "status": 499}
+        _report({**body, "detail": "interrupted", "hint": "What was committed stays."}, as_json=True)
+    else:
+        click.secho("interrupted", fg="red", err=True)
+    return INTERRUPTED
 
 
 def _failure(error: Exception, *, as_json: bool) -> int:

@@ -135,6 +135,18 @@ def test_an_interrupt_is_said_and_leaves_what_was_committed(tmp_path: Path) -> N
     assert answer("inspect", folder)["collections"][0]["documents"] >= 50
 
 
+def test_an_interrupt_is_a_problem_object_where_json_is_wanted(tmp_path: Path) -> None:
+    source, folder = corpus(tmp_path / "c.jsonl", 20_000), tmp_path / "data"
+    child = start("add", folder, "-c", "p", source, "--batch", "50", "--json")
+    wait_for_batches(folder, child, 50)
+    child.send_signal(signal.SIGINT)
+    out, err = child.communicate(timeout=60)
+    assert (child.returncode, out) == (130, "")
+    said = json.loads(err)
+    assert said["type"] == "urn:mnemic:error:interrupted"
+    assert said.keys() == {"type", "title", "status", "detail", "hint"}
+
+
 @pytest.mark.slow
 def test_two_processes_add_at_once(tmp_path: Path) -> None:
     folder = tmp_path / "data"
