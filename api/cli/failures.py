@@ -50,9 +50,9 @@ def guarded(run: Callable[[], Any], arguments: Sequence[str]) -> int:
 
 def _interrupted(*, as_json: bool) -> int:
     if as_json:
-        title = "Somebody wanted an end"
+        title, hint = "Somebody wanted an end", "What was committed stays."
         body = {"type": "urn:mnemic:error:interrupted", "title": title, "status": 499}
-        _report({**body, "detail": "interrupted", "hint": "What was committed stays."}, as_json=True)
+        _report({**body, "detail": "interrupted", "hint": hint}, as_json=True)
     else:
         click.secho("interrupted", fg="red", err=True)
     return INTERRUPTED
