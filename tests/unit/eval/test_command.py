@@ -83,7 +83,7 @@ def test_resume_uses_the_index_and_the_run_again(pets: Path, tmp_path: Path) -> 
         ([], []),
         (["--out", "{out}"], ["stopped; the same command with --resume goes on from here"]),
         (["--out", "{out}", "--resume"], ["stopped; the same command goes on from here"]),
-        (["--out", "{out}", "--json"], []),
+        (["--out", "{out}", "--json"], None),
     ],
 )
 def test_an_interrupt_says_how_to_go_on(
@@ -91,7 +91,7 @@ def test_an_interrupt_says_how_to_go_on(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     options: list[str],
-    said: list[str],
+    said: list[str] | None,
 ) -> None:
     def pressed(self: Collection) -> None:
         raise KeyboardInterrupt
@@ -100,7 +100,10 @@ def test_an_interrupt_says_how_to_go_on(
     filled = (each.format(out=tmp_path / "out") for each in options)
     result = mnemic("run", "--dataset", pets, *filled)
     assert result.exit_code == 130
-    assert [line for line in result.stderr.splitlines() if line] == [*said, "interrupted"]
+    if said is None:
+        assert json.loads(result.stderr)["detail"] == "interrupted"
+    else:
+        assert [line for line in result.stderr.splitlines() if line] == [*said, "interrupted"]
 
 
 def test_an_incomplete_index_is_made_again(pets: Path, tmp_path: Path) -> None:

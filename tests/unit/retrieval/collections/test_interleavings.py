@@ -267,6 +267,7 @@ def test_an_erasure_that_a_reader_holds_up_is_finished_later(
         papers.erase(["x"])
     reading.close()  # type: ignore[attr-defined]
     assert papers.erase(["x"]).erased == 1
+    papers.settle()  # what the flush in the background is writing is renamed under our hands
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert [path for path in files if b"zyzzyva" in path.read_bytes()] == []
 
