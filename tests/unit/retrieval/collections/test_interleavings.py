@@ -272,6 +272,7 @@ def test_an_erasure_that_a_reader_holds_up_is_finished_later(
     papers: Collection, tmp_path: Path
 ) -> None:
     papers.add([Document(id="x", text="zyzzyva")])
+    assert holding(tmp_path, b"zyzzyva") != []
     reading = papers.documents()
     next(reading)
     with pytest.raises(Unavailable):
